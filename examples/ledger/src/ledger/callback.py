@@ -64,7 +64,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        log.debug("%s %s", self.command, urlsplit(self.path).path)  # without the query: it has the code
+        # Without the query, which has the code in it
+        log.debug("%s %s", self.command, urlsplit(self.path).path)
 
 
 def main() -> None:

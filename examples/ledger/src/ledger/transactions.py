@@ -4,6 +4,7 @@ import csv
 import re
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +16,9 @@ from .database import Transaction, get_db
 from .sessions import current_owner
 
 router = APIRouter(prefix="/transactions", tags=["transactions"])
+
+Owner = Annotated[str, Depends(current_owner)]
+Database = Annotated[AsyncSession, Depends(get_db)]
 
 
 class Booking(BaseModel):
@@ -32,25 +36,19 @@ async def _of(owner: str, db: AsyncSession) -> list[Transaction]:
 
 
 @router.get("")
-async def list_transactions(
-    owner: str = Depends(current_owner), db: AsyncSession = Depends(get_db)
-) -> list[Booking]:
+async def list_transactions(owner: Owner, db: Database) -> list[Booking]:
     return [Booking.model_validate(row) for row in await _of(owner, db)]
 
 
 @router.post("", status_code=201)
-async def book(
-    booking: Booking, owner: str = Depends(current_owner), db: AsyncSession = Depends(get_db)
-) -> Booking:
+async def book(booking: Booking, owner: Owner, db: Database) -> Booking:
     db.add(Transaction(owner=owner, **booking.model_dump()))
     await db.commit()
     return booking
 
 
 @router.post("/export", status_code=201)
-async def export(
-    owner: str = Depends(current_owner), db: AsyncSession = Depends(get_db)
-) -> dict[str, str]:
+async def export(owner: Owner, db: Database) -> dict[str, str]:
     """Write the owner's transactions to a CSV file on the server."""
     folder = get_settings().export_dir
     folder.mkdir(parents=True, exist_ok=True)
