@@ -1,0 +1,302 @@
+package dockerfile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/command"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"refit/internal/source"
+)
+
+// newInstruction joins BuildKit's node with the bytes it was read from. The error says where the two
+// disagree; that would be a defect of this package.
+func newInstruction(f *File, node *parser.Node, count int) (*Instruction, error) {
+	fo := foldLine(f.Text, f.Lines, count, node.StartLine, f.Escape)
+	if fo.text != node.Original {
+		return nil, fmt.Errorf("its lines fold to %d bytes, BuildKit's to %d", len(fo.text), len(node.Original))
+	}
+	in, err := newPart(f, node, fo, cut{0, len(fo.text)})
+	if err != nil {
+		return nil, err
+	}
+	in.Line, in.EndLine = node.StartLine, node.EndLine
+	if err := in.readHeredocs(node, count); err != nil {
+		return nil, err
+	}
+	in.Span.End = in.endOffset()
+	if in.Trigger != nil {
+		in.Trigger.Heredocs, in.Trigger.Span.End = in.Heredocs, in.Span.End
+		in.Trigger.Line, in.Trigger.EndLine = in.Line, in.EndLine
+		in.Trigger.Lead = source.Span{Start: in.Trigger.Span.Start, End: in.Trigger.Span.Start}
+	}
+	return in, nil
+}
+
+// newPart reads one instruction, or the one behind ONBUILD, from a range of the folded text.
+func newPart(f *File, node *parser.Node, fo *fold, at cut) (*Instruction, error) {
+	at = trim(fo.text, at)
+	key := cut{at.lo, at.lo}
+	for key.hi < at.hi && !isBlank(fo.text[key.hi]) {
+		key.hi++
+	}
+	rest := cut{key.hi, at.hi}
+	for rest.lo < rest.hi && isBlank(fo.text[rest.lo]) {
+		rest.lo++
+	}
+	if got := fo.text[key.lo:key.hi]; got != node.Value {
+		return nil, fmt.Errorf("its keyword is %q, to BuildKit %q", got, node.Value)
+	}
+	flags, lo := flagWords(fo.text, rest, rune(f.Escape))
+	in := &Instruction{
+		Keyword:     strings.ToUpper(node.Value),
+		KeywordSpan: fo.span(key.lo, key.hi),
+		Span:        fo.span(at.lo, at.hi),
+		JSON:        node.Attributes["json"],
+		file:        f,
+		fold:        fo,
+		args:        trim(fo.text, cut{lo, rest.hi}),
+	}
+	in.Args = fo.span(in.args.lo, in.args.hi)
+	if len(flags) != len(node.Flags) {
+		return nil, fmt.Errorf("it has %d flags, to BuildKit %d", len(flags), len(node.Flags))
+	}
+	for i, c := range flags {
+		in.Flags = append(in.Flags, newFlag(fo, c, node.Flags[i]))
+	}
+	return in, in.readArgs(node)
+}
+
+func newFlag(fo *fold, c cut, text string) Flag {
+	name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
+	f := Flag{Name: name, Value: value, Span: fo.span(c.lo, c.hi), ValueSpan: fo.span(c.hi, c.hi)}
+	if i := strings.IndexByte(fo.text[c.lo:c.hi], '='); i >= 0 {
+		f.ValueSpan = fo.span(c.lo+i+1, c.hi)
+	}
+	return f
+}
+
+// readArgs finds the words and pairs of the arguments and checks them against the node's.
+func (in *Instruction) readArgs(node *parser.Node) error {
+	var values []string
+	for n := node.Next; n != nil; n = n.Next {
+		values = append(values, n.Value)
+	}
+	text := in.fold.text
+	var cuts []cut
+	switch in.Keyword {
+	case "ONBUILD":
+		if node.Next == nil || len(node.Next.Children) != 1 {
+			return nil // BuildKit rejects it when it looks at the meaning
+		}
+		trigger, err := newPart(in.file, node.Next.Children[0], in.fold, in.args)
+		in.Trigger = trigger
+		return err
+	case "ENV", "LABEL":
+		return in.readPairs(values)
+	case "ARG":
+		return in.readArgPairs(values)
+	case "FROM", "EXPOSE", "COPY", "ADD", "VOLUME":
+		cuts = blankWords(text, in.args)
+	case "RUN", "CMD", "ENTRYPOINT", "SHELL":
+		if !in.JSON {
+			return nil
+		}
+	case "HEALTHCHECK":
+		cuts = healthWords(text, in.args)
+		if !in.JSON {
+			values = values[:min(len(values), 1)]
+			cuts = cuts[:min(len(cuts), 1)]
+		}
+	default:
+		if _, known := command.Commands[strings.ToLower(in.Keyword)]; !known {
+			return nil // behind ONBUILD, where BuildKit finds out only when the trigger fires
+		}
+		if in.args.hi > in.args.lo {
+			cuts = []cut{in.args}
+		}
+	}
+	if in.JSON {
+		var first []cut
+		at := in.args
+		if in.Keyword == "HEALTHCHECK" {
+			first, at = cuts[:1], cut{cuts[0].hi, at.hi}
+		}
+		cuts = append(first, jsonWords(text, at)...)
+	}
+	if len(cuts) != len(values) {
+		return fmt.Errorf("it has %d words, to BuildKit %d", len(cuts), len(values))
+	}
+	for i, c := range cuts {
+		if !in.JSON && text[c.lo:c.hi] != values[i] {
+			return fmt.Errorf("its word %d is %q, to BuildKit %q", i+1, text[c.lo:c.hi], values[i])
+		}
+		in.Words = append(in.Words, Word{Value: values[i], Span: in.fold.span(c.lo, c.hi)})
+	}
+	return nil
+}
+
+// readPairs reads ENV and LABEL; values are BuildKit's triples of name, value and separator.
+func (in *Instruction) readPairs(values []string) error {
+	text := in.fold.text
+	words := shellWords(text, in.args, rune(in.file.Escape))
+	if len(words) > 0 && !strings.Contains(text[words[0].lo:words[0].hi], "=") {
+		name := blankWords(text, in.args)[0]
+		value := cut{name.hi, in.args.hi}
+		for value.lo < value.hi && isBlank(text[value.lo]) {
+			value.lo++
+		}
+		if len(values) != 3 || values[0] != text[name.lo:name.hi] || values[1] != text[value.lo:value.hi] {
+			return fmt.Errorf("its name and value are not BuildKit's")
+		}
+		in.Pairs = []Pair{in.newPair(name, value, values[0], values[1], true)}
+		in.Pairs[0].Legacy = true
+		return nil
+	}
+	if len(values) != 3*len(words) {
+		return fmt.Errorf("it has %d pairs, to BuildKit %d", len(words), len(values)/3)
+	}
+	for i, w := range words {
+		eq := strings.IndexByte(text[w.lo:w.hi], '=')
+		if eq < 0 {
+			return fmt.Errorf("its pair %d has no value", i+1)
+		}
+		name, value := cut{w.lo, w.lo + eq}, cut{w.lo + eq + 1, w.hi}
+		in.Pairs = append(in.Pairs, in.newPair(name, value, values[3*i], values[3*i+1], true))
+	}
+	return nil
+}
+
+func (in *Instruction) readArgPairs(values []string) error {
+	text := in.fold.text
+	words := shellWords(text, in.args, rune(in.file.Escape))
+	if len(values) != len(words) {
+		return fmt.Errorf("it declares %d arguments, to BuildKit %d", len(words), len(values))
+	}
+	for i, w := range words {
+		key, val, has := strings.Cut(values[i], "=")
+		name, value := w, cut{w.hi, w.hi}
+		if eq := strings.IndexByte(text[w.lo:w.hi], '='); eq >= 0 {
+			name, value = cut{w.lo, w.lo + eq}, cut{w.lo + eq + 1, w.hi}
+		}
+		in.Pairs = append(in.Pairs, in.newPair(name, value, key, val, has))
+	}
+	return nil
+}
+
+func (in *Instruction) newPair(name, value cut, key, val string, has bool) Pair {
+	return Pair{
+		Name: key, Value: val, HasValue: has,
+		Span:      in.fold.span(name.lo, max(value.hi, name.hi)),
+		NameSpan:  in.fold.span(name.lo, name.hi),
+		ValueSpan: in.fold.span(value.lo, value.hi),
+	}
+}
+
+// healthWords cuts the type off a HEALTHCHECK's arguments.
+func healthWords(text string, c cut) []cut {
+	end := c.lo
+	for end < c.hi && !isSpaceByte(text[end]) {
+		end++
+	}
+	if end == c.lo {
+		return nil
+	}
+	return []cut{{c.lo, end}, {end, c.hi}}
+}
+
+// isSpaceByte is unicode.IsSpace of a single byte, as the parser asks it.
+func isSpaceByte(b byte) bool {
+	return isBlank(b) || b == '\n' || b == 0x85 || b == 0xA0
+}
+
+// readHeredocs finds the bodies behind the logical line.
+func (in *Instruction) readHeredocs(node *parser.Node, count int) error {
+	line := in.fold.last
+	words := heredocWords(in.fold)
+	for i, h := range node.Heredocs {
+		doc := Heredoc{Name: h.Name, Expand: h.Expand, Chomp: h.Chomp, Content: h.Content}
+		if i < len(words) {
+			doc.Word = in.fold.span(words[i].lo, words[i].hi)
+		}
+		doc.Body.Start = in.file.Lines.SpanWithEnd(line + 1).Start
+		for {
+			line++
+			if line > count {
+				return fmt.Errorf("its here-document %s does not end", h.Name)
+			}
+			mark := in.file.Lines.Span(line)
+			s := string(mark.Of(in.file.Text))
+			if h.Chomp {
+				s = strings.TrimLeft(s, "\t")
+			}
+			if s == h.Name {
+				doc.Body.End, doc.Mark = in.file.Lines.SpanWithEnd(line).Start, mark
+				break
+			}
+		}
+		if got := string(doc.Body.Of(in.file.Text)); got != h.Content {
+			return fmt.Errorf("the body of its here-document %s is not BuildKit's", h.Name)
+		}
+		in.Heredocs = append(in.Heredocs, doc)
+	}
+	if line != node.EndLine {
+		return fmt.Errorf("it ends on line %d, to BuildKit on line %d", line, node.EndLine)
+	}
+	return nil
+}
+
+// heredocWords finds the "<<NAME" words of a logical line, in order.
+func heredocWords(fo *fold) []cut {
+	if !strings.Contains(fo.text, "<<") {
+		return nil
+	}
+	lex := shell.NewLex('\\')
+	lex.RawQuotes, lex.RawEscapes, lex.SkipUnsetEnv = true, true, true
+	words, _ := lex.ProcessWords(fo.text, noEnv{})
+	var out []cut
+	at := 0
+	for _, w := range words {
+		i := strings.Index(fo.text[at:], w)
+		found := i >= 0
+		c := cut{}
+		if found {
+			c = cut{at + i, at + i + len(w)}
+			at = c.hi
+		}
+		if h, err := parser.ParseHeredoc(w); err == nil && h != nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// noEnv is an environment without variables.
+type noEnv struct{}
+
+func (noEnv) Get(string) (string, bool) { return "", false }
+func (noEnv) Keys() []string            { return nil }
+
+// endOffset is where the instruction's last byte ends.
+func (in *Instruction) endOffset() int {
+	if n := len(in.Heredocs); n > 0 {
+		return in.Heredocs[n-1].Mark.End
+	}
+	end := in.file.Lines.Span(in.EndLine).End
+	if len(in.fold.dangling) == 0 {
+		for end > in.Span.Start && (in.file.Text[end-1] == ' ' || in.file.Text[end-1] == '\t') {
+			end--
+		}
+	}
+	return max(end, in.Span.Start)
+}
+
+// typed is BuildKit's typed view of a node, or its reason to reject it. The linter is there because
+// BuildKit v0.34.2 panics without one on an instruction under a "# check=" comment.
+func typed(node *parser.Node) (any, error) {
+	return instructions.ParseInstructionWithLinter(node, linter.New(&linter.Config{}))
+}
