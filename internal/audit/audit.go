@@ -1,0 +1,97 @@
+// Package audit runs rules over a project: in parallel, without the findings that the user has
+// silenced, in a stable order.
+package audit
+
+import (
+	"fmt"
+	"runtime"
+	"sort"
+	"sync"
+
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/source"
+)
+
+// Result is what an audit found.
+type Result struct {
+	Findings   []rule.Finding    // sorted by path, place, rule, subject
+	Suppressed []Suppressed      // findings that a pragma or the configuration silences
+	Problems   []*source.Problem // files that could not be read or parsed, and rules that failed
+}
+
+// Suppressed is a finding that is not shown, and what silences it.
+type Suppressed struct {
+	Finding rule.Finding
+	By      string // "Dockerfile:3 # hadolint ignore=DL3002" or ".refit.yaml: reason"
+}
+
+// Run checks the project with the rules. A rule that panics loses its findings and becomes a
+// problem; the others go on.
+func Run(p *project.Project, rules []rule.Rule) Result {
+	found := make([][]rule.Finding, len(rules))
+	failed := make([]*source.Problem, len(rules))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range rules {
+		wg.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots; wg.Done() }()
+			found[i], failed[i] = check(p, &rules[i])
+		}()
+	}
+	wg.Wait()
+
+	result := Result{Problems: append([]*source.Problem(nil), p.Problems...)}
+	silenced := suppressions(p)
+	for i := range rules {
+		if failed[i] != nil {
+			result.Problems = append(result.Problems, failed[i])
+		}
+		for _, f := range found[i] {
+			if by := silenced.by(f); by != "" {
+				result.Suppressed = append(result.Suppressed, Suppressed{f, by})
+				continue
+			}
+			result.Findings = append(result.Findings, f)
+		}
+	}
+	sort.SliceStable(result.Findings, func(i, j int) bool { return before(result.Findings[i], result.Findings[j]) })
+	return result
+}
+
+func check(p *project.Project, r *rule.Rule) (found []rule.Finding, failed *source.Problem) {
+	severity, off := p.Config.RuleSeverity(r.ID, r.Name)
+	if off {
+		return nil, nil
+	}
+	pass := &rule.Pass{Project: p, Meta: &r.Meta, Options: p.Config.RuleOptions(r.ID, r.Name)}
+	defer func() {
+		if v := recover(); v != nil {
+			found = nil
+			failed = &source.Problem{Path: p.Name, What: fmt.Sprintf("rule %s failed: %v", r.ID, v),
+				Why: "its findings are missing", Advice: "report this as a defect of refit"}
+		}
+	}()
+	r.Check(pass)
+	found = pass.Found()
+	if severity != "" {
+		for i := range found {
+			found[i].Severity = rule.Severity(severity)
+		}
+	}
+	return found, nil
+}
+
+func before(a, b rule.Finding) bool {
+	switch {
+	case a.At.Path != b.At.Path:
+		return a.At.Path < b.At.Path
+	case a.At.Span.Start != b.At.Span.Start:
+		return a.At.Span.Start < b.At.Span.Start
+	case a.Meta.ID != b.Meta.ID:
+		return a.Meta.ID < b.Meta.ID
+	}
+	return a.Subject < b.Subject
+}

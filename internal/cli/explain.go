@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"refit/internal/report"
+	"refit/internal/rules"
+)
+
+func (a *app) explain() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain RULE",
+		Short: "Explain a rule: the problem, why it matters, examples, its names in other tools",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			r, ok := rules.Find(args[0])
+			if !ok {
+				return usage("no rule is called %q; refit rules lists them", args[0])
+			}
+			_, err := fmt.Fprintln(a.Out, strings.TrimRight(r.Doc, "\n"))
+			return err
+		},
+	}
+}
+
+func (a *app) rules() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "rules",
+		Short: "List the rules",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := oneOf("--format", format, "text", "json"); err != nil {
+				return err
+			}
+			if format == "json" {
+				return report.RulesJSON(a.Out, rules.All())
+			}
+			report.RulesText(a.Out, rules.All(), report.Palette{On: colour(a.Out)})
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	return cmd
+}

@@ -1,0 +1,179 @@
+// Package project turns a repository into one immutable value: what each file is, which
+// environment it serves, who builds and reads it, and every place that names another file.
+package project
+
+import (
+	"refit/internal/compose"
+	"refit/internal/config"
+	"refit/internal/dockerfile"
+	"refit/internal/dotenv"
+	"refit/internal/gitrepo"
+	"refit/internal/layout"
+	"refit/internal/makefile"
+	"refit/internal/source"
+	"refit/internal/stack"
+	"refit/internal/workflow"
+)
+
+// Project is a repository as refit understands it. It is immutable: rules share it across cores.
+type Project struct {
+	Name         string           // base name of the repository's folder; Compose derives a project name from it
+	Files        *source.Snapshot // every file that was listed
+	Config       *config.Config   // .refit.yaml, or the defaults
+	Git          *gitrepo.State   // never nil; Exists is false outside of git
+	Layout       layout.Layout    // where things should live here
+	Dockerfiles  []*Dockerfile    // sorted by path
+	Compose      []*ComposeFile   // sorted by path
+	Environments []*Environment   // sorted by name, then first file
+	EnvFiles     []*EnvFile       // sorted by path
+	Makefile     *Makefile        // the one at the root that make would read; nil when there is none
+	Workflows    []*Workflow      // sorted by path
+	Units        []*stack.Unit    // the language units, sorted by folder
+	Scripts      []*Script        // shell scripts, sorted by path
+	References   []Reference      // sorted by file, then offset
+	Calls        []Call           // command lines that run docker compose or docker build
+	Problems     []*source.Problem
+}
+
+// Dockerfile is one Dockerfile and who builds it.
+type Dockerfile struct {
+	Path   string
+	File   *dockerfile.File
+	Builds []Build // empty when nothing in the repository builds it
+	Ignore string  // the ignore file that BuildKit reads for the first build; "" when there is none
+}
+
+// Build is one use of a Dockerfile.
+type Build struct {
+	By      string // the Compose file, workflow or script that asks for it
+	Service string // the Compose service; "" elsewhere
+	Env     string // the environment; "" when unknown
+	Context string // repo-relative folder of the build context
+	Target  string // stage name; "" means the last stage
+	Args    map[string]string
+	Span    source.Span // where By asks for it
+}
+
+// ComposeFile is one Compose file as written.
+type ComposeFile struct {
+	Path string
+	File *compose.File
+	Env  string       // environment by its name and callers: "dev", "test", "ci", "prod", another name, or ""
+	Role compose.Role // main, overlay, override, alternative, or included
+	// First is the path of the first file of the stack in which this file is used: relative paths
+	// resolve against its folder. It is the file's own path for one that stands alone.
+	First string
+}
+
+// Environment is one set of services that is started together.
+type Environment struct {
+	Name       string         // "dev", "test", "ci", "prod", ...; "" when it has none (a bare compose.yml)
+	Files      []string       // Compose files in the order in which Compose stacks them
+	EnvFiles   []string       // dotenv files that interpolation reads (--env-file, or the .env beside the first file)
+	Model      *compose.Model // resolved; nil when Err is set
+	Err        error          // why the model could not be resolved
+	ProjectVia string         // where the project name comes from: "name", "COMPOSE_PROJECT_NAME", "-p", "folder"
+}
+
+// Mechanism is how an env file is read.
+type Mechanism string
+
+// The mechanisms by which an env file reaches a container or a Compose file.
+const (
+	ByEnvFile       Mechanism = "env_file"      // services.X.env_file: into the container
+	ByInterpolation Mechanism = "interpolation" // --env-file or .env beside the Compose file: into the Compose file's ${VAR}
+	ByMount         Mechanism = "mount"         // bind-mounted into the container
+	ByShell         Mechanism = "shell"         // sourced by a script, included by make
+)
+
+// Reader is one reader of an env file.
+type Reader struct {
+	Mechanism Mechanism
+	By        string // the file that says so
+	Service   string // for Compose
+	Env       string
+	Span      source.Span
+}
+
+// EnvFile is one dotenv file.
+type EnvFile struct {
+	Path    string
+	File    *dotenv.File
+	Env     string // environment by its name and readers; "" when unknown
+	Example bool   // a template without secrets, meant to be committed
+	Tracked bool   // git tracks it
+	Ignored bool   // git ignores it
+	Readers []Reader
+}
+
+// Makefile is the Makefile at the root.
+type Makefile struct {
+	Path string
+	File *makefile.File
+}
+
+// Workflow is one CI definition.
+type Workflow struct {
+	Path string
+	File *workflow.File
+}
+
+// Script is one shell script.
+type Script struct {
+	Path string
+	Text []byte
+}
+
+// EnvironmentOf is the environment that stacks the Compose file, or nil.
+func (p *Project) EnvironmentOf(composePath string) *Environment {
+	for _, e := range p.Environments {
+		for _, f := range e.Files {
+			if f == composePath {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// Dockerfile is the Dockerfile at the path, or nil.
+func (p *Project) Dockerfile(path string) *Dockerfile {
+	for _, d := range p.Dockerfiles {
+		if d.Path == path {
+			return d
+		}
+	}
+	return nil
+}
+
+// ComposeFile is the Compose file at the path, or nil.
+func (p *Project) ComposeFile(path string) *ComposeFile {
+	for _, c := range p.Compose {
+		if c.Path == path {
+			return c
+		}
+	}
+	return nil
+}
+
+// EnvFile is the dotenv file at the path, or nil.
+func (p *Project) EnvFile(path string) *EnvFile {
+	for _, e := range p.EnvFiles {
+		if e.Path == path {
+			return e
+		}
+	}
+	return nil
+}
+
+// Unit is the language unit of the folder that holds path, the nearest one upwards, or nil.
+func (p *Project) Unit(path string) *stack.Unit {
+	var best *stack.Unit
+	for _, u := range p.Units {
+		if (u.Dir == "." || path == u.Dir || len(path) > len(u.Dir) && path[:len(u.Dir)+1] == u.Dir+"/") &&
+			(best == nil || len(u.Dir) > len(best.Dir) || best.Dir == ".") {
+			best = u
+		}
+	}
+	return best
+}

@@ -1,0 +1,138 @@
+package project
+
+import (
+	"path"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/edit"
+	"refit/internal/source"
+)
+
+// RefKind is the kind of place that names a file.
+type RefKind string
+
+// The kinds of references, by who resolves them.
+const (
+	RefCompose    RefKind = "compose"      // a path field of a Compose file
+	RefDockerfile RefKind = "dockerfile"   // a COPY or ADD source, a bind mount of RUN
+	RefMake       RefKind = "make"         // a Makefile recipe, variable or prerequisite
+	RefWorkflow   RefKind = "workflow"     // a CI step, path filter, working directory
+	RefDevcont    RefKind = "devcontainer" // devcontainer.json
+	RefScript     RefKind = "script"       // a shell script
+	RefDocs       RefKind = "docs"         // a command, path or link in Markdown
+	RefBot        RefKind = "bot"          // Dependabot, Renovate
+	RefHook       RefKind = "hook"         // pre-commit
+	RefEditor     RefKind = "editor"       // editor tasks and launch files
+	RefPackage    RefKind = "package"      // package.json scripts, pyproject, Taskfile, justfile, mise
+	RefEnv        RefKind = "env"          // a dotenv value such as COMPOSE_FILE
+	RefIgnore     RefKind = "ignore"       // an ignore file's pattern, CODEOWNERS
+	RefCode       RefKind = "code"         // a string in program code
+)
+
+// Reference is one place that names another file of the repository, as a byte span.
+type Reference struct {
+	From    string      // the file that names
+	Span    source.Span // the bytes of the path as written, without quotes
+	Raw     string      // those bytes
+	To      string      // repo-relative path that is named: a file or a folder
+	Kind    RefKind
+	Base    string // repo-relative folder that Raw is relative to
+	OwnBase bool   // Base is the folder of From and moves with it
+	Missing bool   // nothing stands at To
+	// Unsure says why the reference can't be rewritten with certainty; "" when it can.
+	Unsure string
+}
+
+// CallKind is what a command line runs.
+type CallKind string
+
+// The command lines that the graph understands.
+const (
+	CallCompose CallKind = "compose"
+	CallBuild   CallKind = "build"
+)
+
+// Call is one command line, in whatever file, that runs docker compose or docker build.
+type Call struct {
+	Kind        CallKind
+	From        string      // the file that holds it
+	Span        source.Span // the whole command as written; zero when it is put together from several places
+	Program     source.Span // "docker compose", "docker-compose" or "docker"
+	After       int         // offset behind the last -f (or behind the program): where an option can be added
+	V1          bool        // docker-compose with the hyphen
+	Files       []string    // -f, or COMPOSE_FILE, or what Compose finds by default; repo-relative
+	EnvFiles    []string    // --env-file
+	ProjectName string      // -p or COMPOSE_PROJECT_NAME
+	ProjectDir  string      // --project-directory, repo-relative; ""
+	Subcommand  string      // "up", "build", "exec", ...
+	Args        []string    // behind the subcommand
+	Dir         string      // repo-relative folder in which it runs
+	Target      string      // make target, job/step or "" : who runs it
+	Context     string      // CallBuild
+	Dockerfile  string      // CallBuild
+	Stage       string      // CallBuild: --target
+	Certain     bool        // false when a part could not be resolved
+}
+
+// Rewrite is the edit that keeps the reference naming the same file after moves (baseline path ->
+// new path, files and folders), From's own move included. changed is false when nothing need be
+// done. A leading "./" and a trailing "/" are kept.
+func (r Reference) Rewrite(moves map[string]string) (e edit.Edit, changed bool) {
+	base := r.Base
+	if r.OwnBase {
+		base = path.Dir(change.Relocated(r.From, moves))
+	}
+	to := change.Relocated(r.To, moves)
+	if to == r.To && base == r.Base {
+		return edit.Edit{}, false
+	}
+	text := RelativePath(base, to)
+	if strings.HasPrefix(r.Raw, "./") && !strings.HasPrefix(text, "../") && text != "." {
+		text = "./" + text
+	}
+	if strings.HasSuffix(r.Raw, "/") && !strings.HasSuffix(text, "/") {
+		text += "/"
+	}
+	if text == r.Raw {
+		return edit.Edit{}, false
+	}
+	return edit.Replace(r.Span, text, ""), true
+}
+
+// RelativePath is the slash-separated path of target seen from the folder base, both repo-relative.
+func RelativePath(base, target string) string {
+	base, target = path.Clean(base), path.Clean(target)
+	if base == "." {
+		return target
+	}
+	var from, to []string
+	from = strings.Split(base, "/")
+	if target != "." {
+		to = strings.Split(target, "/")
+	}
+	n := 0
+	for n < len(from) && n < len(to) && from[n] == to[n] {
+		n++
+	}
+	parts := make([]string, 0, len(from)-n+len(to)-n)
+	for range from[n:] {
+		parts = append(parts, "..")
+	}
+	parts = append(parts, to[n:]...)
+	if len(parts) == 0 {
+		return "."
+	}
+	return strings.Join(parts, "/")
+}
+
+// ReferencesTo lists the references that name the path or, for a folder, something below it.
+func (p *Project) ReferencesTo(target string) []Reference {
+	var found []Reference
+	for _, r := range p.References {
+		if r.To == target || strings.HasPrefix(r.To, target+"/") {
+			found = append(found, r)
+		}
+	}
+	return found
+}

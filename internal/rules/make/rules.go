@@ -1,0 +1,7 @@
+// Package make holds the rules about the subject that its name says.
+package make
+
+import "refit/internal/rule"
+
+// Rules lists the rules, the ones whose fixes take precedence first.
+func Rules() []rule.Rule { return nil }

@@ -1,0 +1,38 @@
+// Package rules is the registry of every rule that refit knows, as an explicit list.
+package rules
+
+import (
+	"sync"
+
+	"refit/internal/rule"
+	"refit/internal/rules/compose"
+	"refit/internal/rules/context"
+	"refit/internal/rules/dockerfile"
+	"refit/internal/rules/env"
+	"refit/internal/rules/layout"
+	"refit/internal/rules/make"
+)
+
+// All lists the rules in the order in which their fixes take precedence.
+var All = sync.OnceValue(func() []rule.Rule {
+	var all []rule.Rule
+	for _, subject := range [][]rule.Rule{
+		layout.Rules(), dockerfile.Rules(), compose.Rules(), env.Rules(), context.Rules(), make.Rules(),
+	} {
+		all = append(all, subject...)
+	}
+	for i := range all {
+		all[i].Order = i
+	}
+	return all
+})
+
+// Find is the rule with the id or the name; ok is false when there is none.
+func Find(idOrName string) (found rule.Rule, ok bool) {
+	for _, r := range All() {
+		if r.ID == idOrName || r.Name == idOrName {
+			return r, true
+		}
+	}
+	return rule.Rule{}, false
+}
