@@ -1,0 +1,284 @@
+package compose
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// Model is a Compose project as Docker Compose would run it. Paths are repo-relative; one that leaves
+// the repository starts with "../", "/", a drive letter, "~" or "${HOME}" and is as written.
+type Model struct {
+	Name       string   // the effective project name
+	NameOrigin Origin   // where it comes from
+	Dir        string   // project directory, repo-relative
+	Files      []string // every Compose file that was read: given, included or extended
+	Services   map[string]*Service
+	Volumes    map[string]Resource
+	Networks   map[string]Resource
+	Secrets    map[string]FileObject
+	Configs    map[string]FileObject
+	Unset      []Variable // variables without a value, sorted by name; Span and Addr are not set
+	Missing    []Missing  // files that are needed and were not read; see Request.AllowMissing
+	// Project is the same model in compose-go's types, for what the fields above leave out.
+	Project *types.Project
+}
+
+// Service is one service of a Model.
+type Service struct {
+	Name          string
+	Enabled       bool // false: none of its profiles is active
+	Profiles      []string
+	Image         string // empty when only built
+	Build         *Build // nil when only pulled
+	ContainerName string // as written; empty: PROJECT-SERVICE-N
+	// Environment is what the container's environment gets: env files, then `environment`.
+	Environment map[string]string
+	// PassedThrough are the names in `environment` that the caller would have to supply and doesn't.
+	PassedThrough []string
+	EnvFiles      []EnvFile // in order
+	Ports         []Port
+	Mounts        []Mount
+	DependsOn     map[string]Dependency
+	Healthcheck   *Healthcheck // nil: none in the Compose file
+	Networks      []string     // keys, sorted
+	NetworkMode   string
+	Restart       string
+	User          string
+	Command       []string // nil: the image's
+	Entrypoint    []string // nil: the image's
+	Labels        map[string]string
+	Limits        Resources
+	Reservations  Resources
+	Replicas      int
+}
+
+// Build is how a service's image is made.
+type Build struct {
+	Context    string // folder, or a URL or other remote context as written
+	Remote     bool   // Context is not a folder
+	Dockerfile string // repo-relative; relative to the context as written when Remote
+	Inline     bool   // the Dockerfile stands in the Compose file
+	Target     string
+	Args       map[string]string // args that have a value
+	Contexts   map[string]string // additional contexts
+}
+
+// EnvFile is one entry of env_file.
+type EnvFile struct {
+	Path     string
+	Required bool
+	Format   string // "" or "raw"
+}
+
+// Port is one published (or only exposed) port.
+type Port struct {
+	HostIP    string // empty: all interfaces
+	Published string // host port or range; empty: one that the engine picks
+	Target    uint32 // container port
+	Protocol  string // tcp, udp
+	Name      string
+}
+
+// Mount is one entry of volumes.
+type Mount struct {
+	Type     string // bind, volume, tmpfs, npipe, cluster, image
+	Source   string // bind: the path; volume: the key in Model.Volumes, empty when anonymous
+	Target   string // path in the container
+	ReadOnly bool
+}
+
+// Dependency is one entry of depends_on.
+type Dependency struct {
+	Condition string // service_started, service_healthy, service_completed_successfully
+	Required  bool
+	Restart   bool
+}
+
+// Healthcheck is the healthcheck that the Compose file gives.
+type Healthcheck struct {
+	Disabled bool
+	Test     []string // CMD or CMD-SHELL first; empty: the image's test
+	Interval time.Duration
+	Timeout  time.Duration
+	Start    time.Duration // start_period
+	Retries  int
+}
+
+// Resources are limits or reservations; a zero is none.
+type Resources struct {
+	CPUs   float64
+	Memory int64 // bytes
+	PIDs   int64
+}
+
+// Resource is a volume or a network.
+type Resource struct {
+	Name     string // its real name in the engine
+	External bool
+	Driver   string
+}
+
+// FileObject is a secret or a config.
+type FileObject struct {
+	Name        string
+	File        string
+	Environment string // the variable that holds it
+	External    bool
+}
+
+// finish resolves environments and labels and builds the Model.
+func (l *loading) finish(p *types.Project, origin Origin) (*Model, error) {
+	for _, set := range []types.Services{p.Services, p.DisabledServices} {
+		for _, name := range slices.Sorted(maps.Keys(set)) {
+			s := set[name]
+			if err := l.finishService(name, &s, p); err != nil {
+				return nil, err
+			}
+			set[name] = s
+		}
+	}
+	m := &Model{
+		Name: p.Name, NameOrigin: origin, Dir: l.dir, Files: l.files, Project: p, Missing: l.missing,
+		Services: map[string]*Service{}, Volumes: map[string]Resource{}, Networks: map[string]Resource{},
+		Secrets: map[string]FileObject{}, Configs: map[string]FileObject{},
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.unset)) {
+		m.Unset = append(m.Unset, l.unset[name])
+	}
+	for name, s := range p.Services {
+		m.Services[name] = newService(name, s, true)
+	}
+	for name, s := range p.DisabledServices {
+		m.Services[name] = newService(name, s, false)
+	}
+	for k, v := range p.Volumes {
+		m.Volumes[k] = Resource{Name: v.Name, External: bool(v.External), Driver: v.Driver}
+	}
+	for k, v := range p.Networks {
+		m.Networks[k] = Resource{Name: v.Name, External: bool(v.External), Driver: v.Driver}
+	}
+	for k, v := range p.Secrets {
+		m.Secrets[k] = FileObject{Name: v.Name, File: v.File, Environment: v.Environment, External: bool(v.External)}
+	}
+	for k, v := range p.Configs {
+		m.Configs[k] = FileObject{Name: v.Name, File: v.File, Environment: v.Environment, External: bool(v.External)}
+	}
+	return m, nil
+}
+
+func (l *loading) finishService(name string, s *types.ServiceConfig, p *types.Project) error {
+	_, enabled := p.Services[name]
+	containers := []*types.ContainerSpec{&s.ContainerSpec}
+	for i := range s.PreStart {
+		containers = append(containers, &s.PreStart[i].ContainerSpec)
+	}
+	for _, c := range containers {
+		if err := l.resolveEnvironment(name, enabled, c); err != nil {
+			return err
+		}
+		if err := l.resolveLabels(name, enabled, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func newService(name string, c types.ServiceConfig, enabled bool) *Service {
+	s := &Service{
+		Name: name, Enabled: enabled, Profiles: c.Profiles, Image: c.Image, Build: newBuild(c.Build),
+		ContainerName: c.ContainerName, Environment: map[string]string{}, NetworkMode: c.NetworkMode,
+		Restart: c.Restart, User: c.User, Command: c.Command, Entrypoint: c.Entrypoint, Labels: c.Labels,
+		Networks: slices.Sorted(maps.Keys(c.Networks)), DependsOn: map[string]Dependency{},
+		Healthcheck: newHealthcheck(c.HealthCheck), Replicas: c.GetScale(),
+	}
+	for k, v := range c.Environment {
+		if v == nil {
+			s.PassedThrough = append(s.PassedThrough, k)
+		} else {
+			s.Environment[k] = *v
+		}
+	}
+	slices.Sort(s.PassedThrough)
+	for _, f := range c.EnvFiles {
+		s.EnvFiles = append(s.EnvFiles, EnvFile{Path: f.Path, Required: bool(f.Required), Format: f.Format})
+	}
+	for _, p := range c.Ports {
+		s.Ports = append(s.Ports, Port{HostIP: p.HostIP, Published: p.Published, Target: p.Target, Protocol: cmp.Or(p.Protocol, "tcp"), Name: p.Name})
+	}
+	for _, v := range c.Volumes {
+		s.Mounts = append(s.Mounts, Mount{Type: v.Type, Source: v.Source, Target: v.Target, ReadOnly: v.ReadOnly})
+	}
+	for k, d := range c.DependsOn {
+		s.DependsOn[k] = Dependency{Condition: d.Condition, Required: d.Required, Restart: d.Restart}
+	}
+	s.Limits = Resources{CPUs: float64(c.CPUS), Memory: int64(c.MemLimit), PIDs: c.PidsLimit}
+	s.Reservations = Resources{Memory: int64(c.MemReservation)}
+	if c.Deploy != nil {
+		s.Limits.add(c.Deploy.Resources.Limits)
+		s.Reservations.add(c.Deploy.Resources.Reservations)
+	}
+	return s
+}
+
+func (r *Resources) add(from *types.Resource) {
+	if from == nil {
+		return
+	}
+	r.CPUs = cmp.Or(r.CPUs, float64(from.NanoCPUs))
+	r.Memory = cmp.Or(r.Memory, int64(from.MemoryBytes))
+	r.PIDs = cmp.Or(r.PIDs, from.Pids)
+}
+
+func newBuild(c *types.BuildConfig) *Build {
+	if c == nil {
+		return nil
+	}
+	b := &Build{Context: c.Context, Dockerfile: c.Dockerfile, Inline: c.DockerfileInline != "", Target: c.Target, Args: c.Args.ToMapping(), Contexts: c.AdditionalContexts}
+	b.Remote = remoteContext(c.Context)
+	if c.Dockerfile != "" && !b.Remote && !absolute(c.Dockerfile) {
+		b.Dockerfile = path.Join(c.Context, c.Dockerfile)
+	}
+	return b
+}
+
+func newHealthcheck(c *types.HealthCheckConfig) *Healthcheck {
+	if c == nil {
+		return nil
+	}
+	h := &Healthcheck{Disabled: c.Disable || len(c.Test) > 0 && c.Test[0] == "NONE", Test: c.Test}
+	for to, from := range map[*time.Duration]*types.Duration{&h.Interval: c.Interval, &h.Timeout: c.Timeout, &h.Start: c.StartPeriod} {
+		if from != nil {
+			*to = time.Duration(*from)
+		}
+	}
+	if c.Retries != nil {
+		h.Retries = int(min(*c.Retries, 1<<31-1))
+	}
+	return h
+}
+
+// VolumeUsers are the services that mount the named volume with this key, sorted.
+func (m *Model) VolumeUsers(key string) []string {
+	var users []string
+	for name, s := range m.Services {
+		if slices.ContainsFunc(s.Mounts, func(v Mount) bool { return v.Type == "volume" && v.Source == key }) {
+			users = append(users, name)
+		}
+	}
+	slices.Sort(users)
+	return users
+}
+
+// ContainerNameOf is the name that the engine gives to the first container of a service.
+func (m *Model) ContainerNameOf(service string) string {
+	if s := m.Services[service]; s != nil && s.ContainerName != "" {
+		return s.ContainerName
+	}
+	return strings.Join([]string{m.Name, service, "1"}, "-")
+}
