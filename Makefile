@@ -1,0 +1,56 @@
+# make demo   build refit and run its main job on the embedded sample
+# make test   run every test
+GO      ?= go
+VERSION ?= 0.1.0-dev
+LDFLAGS := -s -w -X refit/internal/cli.Version=$(VERSION)
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
+
+.DEFAULT_GOAL := help
+.PHONY: help build install demo test live lint fuzz bench cross docs rule sample clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+build: ## Build bin/refit
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/refit ./cmd/refit
+
+install: build ## Install refit, also as the Docker CLI plugin `docker refit`
+	install -m 0755 bin/refit $(or $(GOBIN),$(shell $(GO) env GOPATH)/bin)/refit
+	mkdir -p $(HOME)/.docker/cli-plugins
+	install -m 0755 bin/refit $(HOME)/.docker/cli-plugins/docker-refit
+
+demo: build ## The whole story on the sample: audit, plan, equivalence, apply, audit again
+	./bin/refit demo
+
+test: ## Run every test
+	$(GO) vet ./...
+	$(GO) test ./...
+
+live: ## Run the sample and the refitted sample for real (uv, PostgreSQL, Redis)
+	REFIT_LIVE=1 $(GO) test -count=1 -run RunsForReal -v ./examples
+
+lint: ## Run golangci-lint
+	$(GO) run $(GOLANGCI) run ./...
+
+fuzz: ## Fuzz every target for FUZZTIME (default 20s) each
+	@for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(FUZZTIME),20s) $$pkg || exit 1; \
+	  done; done
+
+bench: build ## Time each stage on the sample, and the start of the program
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/pipeline
+	@./bin/refit version
+
+cross: ## Cross-compile for Linux, macOS and Windows
+	@for os in linux darwin windows; do for arch in amd64 arm64; do \
+	  echo "$$os/$$arch"; GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/refit || exit 1; done; done
+
+docs: ## Write docs/rules from the rules' own documentation
+	$(GO) run ./internal/rules/gendocs docs/rules
+
+sample: build ## Make examples/ledger-refitted from examples/ledger
+	$(GO) test ./e2e -run TestRefittedSample -update
+
+clean: ## Remove what the build made
+	rm -rf bin dist
