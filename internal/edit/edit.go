@@ -5,7 +5,7 @@ package edit
 import (
 	"fmt"
 	"io/fs"
-	"sort"
+	"slices"
 	"strings"
 
 	"refit/internal/source"
@@ -71,17 +71,14 @@ func Rename(from, to string) Op { return Op{Kind: KindRename, Path: from, To: to
 // Remove is an op that deletes a file.
 func Remove(path string) Op { return Op{Kind: KindDelete, Path: path} }
 
+// Chmod is an op that sets a file's permission bits.
+func Chmod(path string, mode fs.FileMode) Op { return Op{Kind: KindChmod, Path: path, Mode: mode} }
+
 // Patch applies edits, which may come in any order, to text. It returns an error when they lie
 // outside of text or overlap; edits that insert at one point are applied in the order given.
 func Patch(text []byte, edits []Edit) ([]byte, error) {
-	sorted := append([]Edit(nil), edits...)
-	sort.SliceStable(sorted, func(i, j int) bool {
-		a, b := sorted[i], sorted[j]
-		if a.Start != b.Start {
-			return a.Start < b.Start
-		}
-		return a.End < b.End
-	})
+	sorted := slices.Clone(edits)
+	slices.SortStableFunc(sorted, compareRanges)
 	var out strings.Builder
 	at := 0
 	for _, e := range sorted {
