@@ -11,6 +11,7 @@ import (
 // footprint is what a list of ops does, sorted by file, so that two lists compare quickly.
 type footprint struct {
 	files   map[string]*fileOps // by path in the baseline
+	names   []string            // of files, sorted
 	targets []string            // paths that are created or moved onto, sorted
 }
 
@@ -41,6 +42,7 @@ func footprintOf(ops []Op) (f *footprint, why string) {
 		}
 	}
 	slices.Sort(f.targets)
+	f.names = slices.Sorted(maps.Keys(f.files))
 	return f, f.contradiction()
 }
 
@@ -95,7 +97,7 @@ func (f *fileOps) add(op Op) string {
 // contradiction finds what one list of ops can't do at once. It is milder than clash: the author of
 // one list knows its order, so several insertions at one point are fine.
 func (f *footprint) contradiction() string {
-	for _, p := range slices.Sorted(maps.Keys(f.files)) {
+	for _, p := range f.names {
 		file := f.files[p]
 		if file.remove && (len(file.edits) > 0 || file.rename != "" || file.chmod) {
 			return p + " is deleted and also changed"
@@ -112,7 +114,7 @@ func (f *footprint) contradiction() string {
 		}
 	}
 	made := map[string]string{}
-	for _, p := range slices.Sorted(maps.Keys(f.files)) {
+	for _, p := range f.names {
 		file := f.files[p]
 		if file.create != nil && made[p] != "" {
 			return fmt.Sprintf("%s is created, and %s is moved onto it", p, made[p])
@@ -144,7 +146,7 @@ func clash(a, b *footprint) string {
 	if len(b.files) < len(a.files) {
 		small, large = b, a
 	}
-	for _, p := range slices.Sorted(maps.Keys(small.files)) {
+	for _, p := range small.names {
 		if other, ok := large.files[p]; ok {
 			if why := small.files[p].clash(other, p); why != "" {
 				return why
@@ -196,7 +198,7 @@ func targetsClash(a, b *footprint) string {
 		if sameSource(a, b, t) {
 			continue // both make it, so what else either does goes with it
 		}
-		for _, p := range slices.Sorted(maps.Keys(b.files)) {
+		for _, p := range b.names {
 			file := b.files[p]
 			if file.create == nil && pathsClash(t, p) {
 				return fmt.Sprintf("%s is made by one, %s is used by the other", t, p)

@@ -138,7 +138,7 @@ func joined(fixes [][]Op, which []int) []Op {
 
 func TestMergeProperties(t *testing.T) {
 	rejections, applied := 0, 0
-	for seed := range uint64(30000) {
+	for seed := range uint64(12000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		snap, all := world(r)
 		clashes := func(a, b []Op) bool { _, rejected := Merge([][]Op{a, b}); return len(rejected) > 0 }

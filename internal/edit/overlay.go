@@ -29,7 +29,7 @@ func Apply(snap *source.Snapshot, ops []Op) (*source.Snapshot, error) {
 		return nil, fmt.Errorf("these changes contradict one another: %s", why)
 	}
 	a := &applier{snap: snap, over: source.NewOverlay(snap), moves: map[string]string{}, put: map[string]bool{}}
-	paths := slices.Sorted(maps.Keys(f.files))
+	paths := f.names
 	for _, p := range paths {
 		if f.files[p].rename != "" {
 			a.moves[p] = f.files[p].rename
