@@ -73,10 +73,11 @@ func newPart(f *File, node *parser.Node, fo *fold, at cut) (*Instruction, error)
 
 func newFlag(fo *fold, c cut, text string) Flag {
 	name, value, _ := strings.Cut(strings.TrimPrefix(text, "--"), "=")
-	f := Flag{Name: name, Value: value, Span: fo.span(c.lo, c.hi), ValueSpan: fo.span(c.hi, c.hi)}
+	f := Flag{Name: name, Value: value, Span: fo.span(c.lo, c.hi), value: cut{c.hi, c.hi}}
 	if i := strings.IndexByte(fo.text[c.lo:c.hi], '='); i >= 0 {
-		f.ValueSpan = fo.span(c.lo+i+1, c.hi)
+		f.value.lo = c.lo + i + 1
 	}
+	f.ValueSpan = fo.span(f.value.lo, f.value.hi)
 	return f
 }
 
@@ -94,8 +95,12 @@ func (in *Instruction) readArgs(node *parser.Node) error {
 			return nil // BuildKit rejects it when it looks at the meaning
 		}
 		trigger, err := newPart(in.file, node.Next.Children[0], in.fold, in.args)
+		if err != nil {
+			return err
+		}
 		in.Trigger = trigger
-		return err
+		trigger.cmd, _ = typed(node.Next.Children[0]) // what is wrong with it shows when it fires
+		return nil
 	case "ENV", "LABEL":
 		return in.readPairs(values)
 	case "ARG":

@@ -61,6 +61,8 @@ type Flag struct {
 	Span  source.Span
 	// ValueSpan is what stands behind the "=", quotes included; empty at the flag's end when it has no value.
 	ValueSpan source.Span
+
+	value cut // of the fold's text
 }
 
 // Word is one argument.

@@ -1,0 +1,116 @@
+package dockerfile
+
+import (
+	"sort"
+	"strings"
+
+	"refit/internal/source"
+)
+
+// Script is the text that a shell is given by a RUN, CMD, ENTRYPOINT or HEALTHCHECK: continuations folded,
+// inner Dockerfile comments dropped. Variables are the shell's to replace; BuildKit replaces none.
+type Script struct {
+	Text string
+	// Interpreter is the first line's "#!" command of a here-document that is run as a file; "" when
+	// the text goes to the shell in force (State.Shell).
+	Interpreter string
+	segs        []segment
+	end         int
+}
+
+// Script is the instruction's shell text. ok is false for the exec form (its Words are the command) and
+// for instructions that run nothing. A RUN that is one here-document is its body (leading tabs dropped
+// for "<<-"); with several, or a command around it, text and bodies are put together as the shell reads them.
+func (in *Instruction) Script() (s Script, ok bool) {
+	if in.JSON {
+		return Script{}, false
+	}
+	at := in.args
+	switch in.Keyword {
+	case "RUN", "CMD", "ENTRYPOINT":
+	case "HEALTHCHECK":
+		words := healthWords(in.fold.text, at)
+		if len(words) == 0 || !strings.EqualFold(in.fold.text[words[0].lo:words[0].hi], "CMD") {
+			return Script{}, false
+		}
+		at = trim(in.fold.text, words[1])
+	default:
+		return Script{}, false
+	}
+	var out strings.Builder
+	if in.Keyword == "RUN" && in.soleHeredoc() {
+		s.addBody(in.file.Text, in.Heredocs[0], in.Heredocs[0].Chomp, &out)
+		s.end = in.Heredocs[0].Body.End
+		s.Text = out.String()
+		if first, _, _ := strings.Cut(s.Text, "\n"); strings.HasPrefix(first, "#!") {
+			s.Interpreter = strings.TrimSpace(first[2:])
+		}
+		return s, true
+	}
+	s.add(in.fold, at, &out)
+	s.end = in.fold.span(at.lo, at.hi).End
+	for _, h := range in.Heredocs {
+		s.note(h.Body.Start, &out)
+		out.WriteByte('\n')
+		s.addBody(in.file.Text, h, false, &out)
+		s.note(h.Mark.End-len(h.Name), &out)
+		out.WriteString(h.Name)
+		s.end = h.Mark.End
+	}
+	s.Text = out.String()
+	return s, true
+}
+
+// soleHeredoc says whether the arguments are nothing but "<<NAME".
+func (in *Instruction) soleHeredoc() bool {
+	return len(in.Heredocs) == 1 && in.Heredocs[0].Word == in.Args
+}
+
+// note says that what is written next stands at file.
+func (s *Script) note(file int, out *strings.Builder) {
+	s.segs = append(s.segs, segment{at: out.Len(), file: file})
+}
+
+func (s *Script) add(fo *fold, at cut, out *strings.Builder) {
+	for lo := at.lo; lo < at.hi; {
+		n := sort.Search(len(fo.segs), func(n int) bool { return fo.segs[n].at > lo })
+		hi := at.hi
+		if n < len(fo.segs) {
+			hi = min(hi, fo.segs[n].at)
+		}
+		s.note(fo.offset(lo), out)
+		out.WriteString(fo.text[lo:hi])
+		lo = hi
+	}
+}
+
+func (s *Script) addBody(text []byte, h Heredoc, chomp bool, out *strings.Builder) {
+	at := h.Body.Start
+	for _, line := range strings.SplitAfter(h.Content, "\n") {
+		kept := line
+		if chomp {
+			kept = strings.TrimLeft(line, "\t")
+		}
+		s.note(at+len(line)-len(kept), out)
+		out.WriteString(kept)
+		at += len(line)
+	}
+}
+
+// Offset is where the text's byte at i stands in the file; of len(Text), the end of the last one.
+func (s Script) Offset(i int) int {
+	if i >= len(s.Text) || len(s.segs) == 0 {
+		return s.end
+	}
+	n := sort.Search(len(s.segs), func(n int) bool { return s.segs[n].at > i }) - 1
+	return s.segs[max(n, 0)].file + i - s.segs[max(n, 0)].at
+}
+
+// Span is the file's bytes that the text's [lo, hi) was read from. When continuations or comments
+// stand between, they are part of it.
+func (s Script) Span(lo, hi int) source.Span {
+	if hi <= lo {
+		return source.Span{Start: s.Offset(lo), End: s.Offset(lo)}
+	}
+	return source.Span{Start: s.Offset(lo), End: s.Offset(hi-1) + 1}
+}
