@@ -153,6 +153,7 @@ func (a *aligner) node(y *yaml.Node, indent int) (*Node, error) {
 	if absent(y) {
 		return n, a.absent(n, y)
 	}
+	n.head = a.pos
 	a.trivia()
 	start := a.pos
 	if want := a.places.at(y.Line, y.Column); want != start {
@@ -161,6 +162,9 @@ func (a *aligner) node(y *yaml.Node, indent int) (*Node, error) {
 	if y.Kind != yaml.AliasNode && !a.propsOfKey(y) {
 		if !a.props(y, true) {
 			return nil, a.lost()
+		}
+		if a.pos > start {
+			n.head = a.pos
 		}
 		a.trivia()
 	}
@@ -199,6 +203,7 @@ func (a *aligner) absent(n *Node, y *yaml.Node) error {
 			return a.lost()
 		}
 	}
+	n.head = a.pos
 	n.Span = source.Span{Start: a.pos, End: a.pos}
 	n.Full = source.Span{Start: start, End: a.pos}
 	return nil

@@ -49,7 +49,7 @@ func (f *File) indentOf(offset int) int {
 // lineStart is the offset of the first byte of the line that holds offset (behind a byte order mark).
 func (f *File) lineStart(offset int) int {
 	i := offset
-	for i > 0 && f.Text[i-1] != '\n' && f.Text[i-1] != '\r' {
+	for i > 0 && f.Text[i-1] != '\n' && (f.Text[i-1] != '\r' || i < len(f.Text) && f.Text[i] == '\n') {
 		i--
 	}
 	if i == 0 && len(f.Text) >= 3 && string(f.Text[:3]) == bom && offset >= 3 {

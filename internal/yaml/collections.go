@@ -48,7 +48,11 @@ func (a *aligner) entry(n *Node, key, value *yaml.Node, indent int) (e Entry, er
 	// What follows the key is its colon; without one (flow style, or behind "?") the value is absent.
 	pos, line := a.pos, a.line
 	a.trivia()
-	if a.peek() == ':' {
+	colon := a.at(':') || n.Style == Flow && a.peek() == ':'
+	if colon && explicit && n.Style == Block && a.column(a.pos) != n.column {
+		colon = false // it belongs to a mapping further out
+	}
+	if colon {
 		a.pos++
 	} else if absent(value) && (explicit || n.Style == Flow) {
 		a.pos, a.line = pos, line

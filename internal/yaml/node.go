@@ -67,6 +67,7 @@ type Node struct {
 	Entries []Entry // of a mapping
 	Items   []Item  // of a sequence
 
+	head   int   // where the value could begin: behind the colon or dash, or the anchor and tag
 	column int   // of a block mapping or sequence: the column of its keys or dashes, from 0
 	segs   []seg // how the bytes of Value lie in the file
 	file   *File

@@ -30,7 +30,7 @@ var samples = []string{
 	"? |\n  a\n: - b\n  - c\n? - k\n: v\n", "a: !<tag:x> b\nc: !!map {d: e}\n", "{? a, b}\n", "[a, [b, {c: d}], \"e\": f]\n",
 	"key: http://x:80/a#b\nt: 08:00\n\"q\" : 'r' \n", "a: *b\n", "a: 1\na: 2\n", "a: [1\n", "\t- a\n", "services:\n  web:\n    image: nginx\n    ports: [\"80:80\"]\n",
 	"x: &a\n  - &b c\n  - *b\ny: *a\n", "a: &a [*a]\n", "a : b\n* c: d\n", "!!map\na: b\n", "!!str a: b\n", "&x !!map\n!!str &y a: b\n", "a:\n  - b\n -c\n",
-	"a: \"x \\\n   \n   y\"\n", "a: x\u0085  y\n", "a:\n  ! {b: c}\n", "! [a]\n", "! \na: b\n", "a: !\nb: c\n", "\ufeff--- # x\n\ufeffa: b\n",
+	"a: \"x \\\n   \n   y\"\n", "a: x\u0085  y\n", "a:\n  ! {b: c}\n", "! [a]\n", "! \na: b\n", "a: !\nb: c\n", "? \n::", ": ? \n:", "|\n0\r", "0::", "\ufeff--- # x\n\ufeffa: b\n",
 }
 
 // check verifies everything that must hold of a parsed file.
@@ -95,7 +95,7 @@ func checkScalar(t *testing.T, f *File, n *Node) {
 	}
 	// What ends a plain scalar depends on what is around it, so one of these surroundings has to give
 	// the same value. Continuation lines may be indented too little for all but the root.
-	for _, around := range []string{"- %s\n", "[%s\n]\n", "%s\n", "{%s\n: x}\n", "--- %s\n"} {
+	for _, around := range []string{"- %s\n", "[%s\n]\n", "%s\n", "{%s\n: x}\n", "--- %s\n", "%s: x\n", "[%s, x]\n"} {
 		var got yamllib.Node
 		if err := yamllib.Load([]byte(fmt.Sprintf(around, text)), &got); err != nil {
 			continue

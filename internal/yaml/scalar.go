@@ -32,11 +32,11 @@ func (d *decoder) copy(file, n int) {
 
 // lineEnd takes a line break as it reads: "\n" for "\r\n".
 func (d *decoder) lineEnd(b brk) {
-	switch s := breakValue(d.text, b.at, b.width); {
-	case len(s) == b.width:
+	s := breakValue(d.text, b.at, b.width)
+	if s == string(d.text[b.at:b.at+b.width]) {
 		d.copy(b.at, b.width)
-	default:
-		d.value = append(d.value, s...)
+	} else {
+		d.synth(s)
 	}
 }
 
