@@ -45,12 +45,12 @@ type File struct {
 	Op     edit.Kind   // create, edit, rename (perhaps edited too), delete or chmod
 	Path   string      // where the file is afterwards
 	From   string      // where it was, when it was somewhere else
-	Before Hash        // of the baseline's bytes; apply checks it again before it writes
+	Before Hash        // of the baseline's bytes, for a link of what it says; apply checks it again before it writes
 	After  Hash        // of Text
-	Text   []byte      // the bytes afterwards; nil for a delete and for a rename of a link
+	Text   []byte      // the bytes afterwards, for a link what it says; nil for a delete
 	Old    []byte      // the bytes before, for the diff; not serialised
-	Mode   fs.FileMode // permission bits afterwards
-	Was    fs.FileMode // permission bits before
+	Mode   fs.FileMode // permission bits afterwards, with fs.ModeSymlink for a link
+	Was    fs.FileMode // the same before
 	Causes []Cause
 }
 
