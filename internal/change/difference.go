@@ -15,6 +15,7 @@ const (
 	AspectGraph   Aspect = "graph"   // the build graph of a stage that no fix rewrites
 	AspectContext Aspect = "context" // the files that a build receives
 	AspectMake    Aspect = "make"    // the targets that the Makefile offers
+	AspectComment Aspect = "comment" // comments that people wrote
 )
 
 // Difference is one thing that is not the same before and after.

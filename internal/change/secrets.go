@@ -64,7 +64,7 @@ type form struct {
 // a quote doubled in single quotes), then escaped for the new place or percent-encoded for a URL.
 func forms(value string) []form {
 	bare := make([]unit, len(value))
-	for i := range value {
+	for i := range len(value) {
 		bare[i] = unit{at: i}
 	}
 	var all []form
