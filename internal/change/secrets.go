@@ -159,8 +159,12 @@ func percent(text string, units []unit) []unit {
 type place struct {
 	start, end int
 	secret     int
-	form       form
+	form       *form
 }
+
+// manyPlaces is how many places in one text may overlap themselves ("abab" in "ababab"); a hostile
+// text of millions must not fill the memory.
+const manyPlaces = 10_000
 
 // finder looks for secrets in texts.
 type finder struct {
@@ -181,7 +185,7 @@ func (f *finder) find(text []byte) []place {
 	var places []place
 	seen := map[string]bool{}
 	for i, list := range f.forms {
-		for _, one := range list {
+		for n, one := range list {
 			if seen[one.text] {
 				continue // the same value at another place of the baseline: one reference is enough
 			}
@@ -191,8 +195,11 @@ func (f *finder) find(text []byte) []place {
 				if k < 0 {
 					break
 				}
-				places = append(places, place{at + k, at + k + len(one.text), i, one})
+				places = append(places, place{at + k, at + k + len(one.text), i, &list[n]})
 				at += k + 1
+				if len(places) > manyPlaces {
+					at += len(one.text) - 1
+				}
 			}
 		}
 	}
