@@ -73,9 +73,13 @@ func (v *verb) value(n *Node, fr fragment) {
 		from := f.lineStart(n.Span.Start)
 		v.try(v.insert(n.head, " "+inline), v.remove(trimEnd(f, from), n.Span.End))
 		v.try(v.replace(source.Span{Start: n.head, End: n.Span.End}, " "+inline))
+		v.try(v.replace(source.Span{Start: n.head, End: f.lineEnd(n.Span.End)}, " "+inline))
 	case !fr.lines:
 		if n.Span.Len() == 0 && !isBlank(f.Text[n.head-1]) {
 			inline = " " + inline
+		}
+		if header, body, ok := strings.Cut(inline, f.eol()); ok {
+			v.try(v.replace(n.Span, header), v.insert(f.lineEnd(n.Span.End), f.eol()+body)) // a comment stays on its line
 		}
 		v.try(v.replace(n.Span, inline))
 	case !block:
@@ -89,7 +93,11 @@ func (v *verb) value(n *Node, fr fragment) {
 		if !below {
 			at = strings.Repeat(" ", f.columnOf(n.Span.Start)+len(lead))
 		}
-		v.try(v.replace(n.Span, lead+fr.indented(at, f.eol(), false)))
+		text := lead + fr.indented(at, f.eol(), false)
+		if header, body, ok := strings.Cut(text, f.eol()); ok {
+			v.try(v.replace(n.Span, header), v.insert(f.lineEnd(n.Span.End), f.eol()+body))
+		}
+		v.try(v.replace(n.Span, text))
 	case below:
 		if n.Kind == Mapping && fr.root.Kind == Mapping || n.Kind == Sequence && fr.root.Kind == Sequence {
 			indent = strings.Repeat(" ", n.column)

@@ -120,6 +120,12 @@ func (v *verb) done() ([]edit.Edit, error) {
 				v.file.Position(users[0].Span.Start), users[0].Value)
 		}
 	}
+	if text := v.file.Text; len(text) > 0 && text[len(text)-1] != '\n' {
+		// The last resort for a block scalar at the very end: its value needs the final line end.
+		for _, edits := range v.tries {
+			v.tries = append(v.tries, append(edits[:len(edits):len(edits)], v.insert(len(text), v.file.eol())))
+		}
+	}
 	err := error(nil)
 	for _, edits := range v.tries {
 		e := v.verify(edits)
