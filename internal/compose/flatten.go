@@ -20,6 +20,7 @@ import (
 //   - Ports are keyed "services.app.ports.8000/tcp:8001.host_ip", mounts by their target
 //     ("services.app.volumes./data.source"), secrets and configs by their source; other lists by index.
 //   - Services whose profile is not active are in it too, with "services.x.enabled" "false".
+//   - Extensions (x-*) of the file and of services mean nothing to Docker Compose and are left out.
 //   - Nothing is masked: values of secrets are in it.
 func (m *Model) Flatten() map[string]string {
 	f := flat{values: map[string]string{}, used: map[string]bool{}}
@@ -49,9 +50,6 @@ func (m *Model) Flatten() map[string]string {
 	for name, v := range m.Project.Configs {
 		f.fileObject("configs."+name, generic(v), v.Content)
 	}
-	if len(m.Project.Extensions) > 0 {
-		f.add("extensions", generic(map[string]any(m.Project.Extensions)))
-	}
 	return f.values
 }
 
@@ -63,6 +61,9 @@ type flat struct {
 func (f flat) service(at string, s types.ServiceConfig) {
 	tree := mapping(generic(s))
 	for _, key := range []string{"environment", "env_file", "label_file", "ports", "volumes", "secrets", "configs", "pre_start"} {
+		delete(tree, key)
+	}
+	for key := range s.Extensions {
 		delete(tree, key)
 	}
 	f.add(at, tree)

@@ -181,13 +181,18 @@ func compareFlat(t *testing.T, got, want map[string]string) {
 		g, inGot := got[k]
 		w, inWant := want[k]
 		// our ~ is compose-go's home folder
-		if strings.HasPrefix(g, "~") {
-			g = "${HOME}" + g[1:]
-		}
+		g, w = atHome(g), atHome(w)
 		if g != w || inGot != inWant {
 			t.Errorf("%s: %q (there: %v), compose-go %q (there: %v)", k, g, inGot, w, inWant)
 		}
 	}
+}
+
+func atHome(p string) string {
+	if rest, ok := strings.CutPrefix(p, "~"); ok {
+		return "${HOME}" + rest
+	}
+	return p
 }
 
 func TestLoadErrorsNameTheFile(t *testing.T) {
