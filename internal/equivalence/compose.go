@@ -1,0 +1,122 @@
+package equivalence
+
+import (
+	"path"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/project"
+)
+
+// environments compares the resolved Compose model of every environment: services, effective
+// environment, volume and network names, published ports, builds. Paths are mapped through the moves.
+func (c *comparison) environments() {
+	seen := map[*project.Environment]bool{}
+	for _, before := range c.before.Environments {
+		after := c.counterpart(before)
+		if after != nil {
+			seen[after] = true
+		}
+		c.environment(before, after)
+	}
+	for _, created := range c.after.Environments {
+		if !seen[created] && len(created.Files) > 0 {
+			c.createdEnvironment(created)
+		}
+	}
+}
+
+// counterpart is the environment afterwards that stacks the same files, wherever they are now.
+func (c *comparison) counterpart(e *project.Environment) *project.Environment {
+	want := make([]string, len(e.Files))
+	for i, f := range e.Files {
+		want[i] = c.now(f)
+	}
+	for _, candidate := range c.after.Environments {
+		if equalPaths(candidate.Files, want) {
+			return candidate
+		}
+	}
+	return nil
+}
+
+func equalPaths(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *comparison) environment(before, after *project.Environment) {
+	subject := first(before.Files)
+	switch {
+	case after == nil:
+		c.differs(change.AspectCompose, subject, "environment", "stacks "+strings.Join(before.Files, ", "), "")
+	case before.Err != nil && after.Err != nil:
+		c.cannotShow(change.AspectCompose, subject, "environment", "Compose can't resolve it, before as after: "+before.Err.Error())
+	case before.Err != nil:
+		c.cannotShow(change.AspectCompose, subject, "environment", "Compose could not resolve it before: "+before.Err.Error())
+	case after.Err != nil:
+		c.differs(change.AspectCompose, subject, "environment", "resolves", "does not resolve: "+after.Err.Error())
+	case before.Model != nil && after.Model != nil:
+		c.values(change.AspectCompose, subject, "values of the resolved model, paths mapped",
+			c.moved(before.Model.Flatten()), after.Model.Flatten())
+	}
+}
+
+// createdEnvironment is one difference as a whole: there was nothing to compare it with.
+func (c *comparison) createdEnvironment(e *project.Environment) {
+	subject := c.was(first(e.Files))
+	if _, existed := c.before.Files.Entry(subject); existed && e.Err != nil {
+		c.cannotShow(change.AspectCompose, subject, "environment", e.Err.Error())
+		return
+	}
+	if e.Err != nil {
+		c.differs(change.AspectCompose, subject, "environment", "", "does not resolve: "+e.Err.Error())
+		return
+	}
+	c.differs(change.AspectCompose, subject, "environment", "", "new environment "+e.Name)
+}
+
+func first(files []string) string {
+	if len(files) == 0 {
+		return ""
+	}
+	return files[0]
+}
+
+// moved maps the paths in a flat model through the moves.
+func (c *comparison) moved(flat map[string]string) map[string]string {
+	if len(c.moves) == 0 {
+		return flat
+	}
+	out := make(map[string]string, len(flat))
+	for key, value := range flat {
+		if isPath(key, flat) {
+			value = c.now(value)
+		}
+		out[key] = value
+	}
+	return out
+}
+
+// isPath says whether a key of a flat model holds a path of the repository.
+func isPath(key string, flat map[string]string) bool {
+	last := key[strings.LastIndex(key, ".")+1:]
+	switch last {
+	case "context", "dockerfile":
+		return strings.Contains(key, ".build.")
+	case "source":
+		return strings.Contains(key, ".volumes.") && flat[strings.TrimSuffix(key, "source")+"type"] == "bind"
+	case "file":
+		return strings.HasPrefix(key, "secrets.") || strings.HasPrefix(key, "configs.") || strings.Contains(key, ".credential_spec.")
+	case "path":
+		return strings.Contains(key, ".develop.watch.")
+	}
+	return strings.Contains(key, ".additional_contexts.") && !strings.Contains(flat[key], "://") && path.Clean(flat[key]) == flat[key]
+}

@@ -1,0 +1,123 @@
+// Package equivalence compares a repository before and after a plan: what is the same, what a fix
+// declared to change, and what could not be shown. It runs nothing and needs no Docker Engine.
+package equivalence
+
+import (
+	"fmt"
+	"sort"
+
+	"refit/internal/change"
+	"refit/internal/project"
+)
+
+// Compare judges after against before. moves maps baseline paths to where the files are now;
+// declared are the differences that fixes make on purpose, their subjects by baseline path.
+func Compare(before, after *project.Project, moves map[string]string, declared []change.Declared) change.Comparison {
+	c := &comparison{before: before, after: after, moves: moves, origin: inverse(moves)}
+	c.environments()
+	c.images()
+	c.contexts()
+	c.makeTargets()
+	c.comments()
+	return c.judge(declared)
+}
+
+// comparison collects what the parts see.
+type comparison struct {
+	before, after *project.Project
+	moves         map[string]string // baseline path -> path afterwards
+	origin        map[string]string // path afterwards -> baseline path
+	preserved     []change.Preserved
+	differences   []change.Difference
+	unproven      []change.Difference
+}
+
+func inverse(moves map[string]string) map[string]string {
+	inv := make(map[string]string, len(moves))
+	for from, to := range moves {
+		inv[to] = from
+	}
+	return inv
+}
+
+// now is where a baseline path is afterwards.
+func (c *comparison) now(p string) string { return change.Relocated(p, c.moves) }
+
+// was is the baseline path of a file afterwards; a created file keeps its path.
+func (c *comparison) was(p string) string { return change.Relocated(p, c.origin) }
+
+func (c *comparison) same(a change.Aspect, subject, format string, args ...any) {
+	c.preserved = append(c.preserved, change.Preserved{Aspect: a, Subject: subject, What: fmt.Sprintf(format, args...)})
+}
+
+func (c *comparison) differs(a change.Aspect, subject, addr, before, after string) {
+	c.differences = append(c.differences, change.Difference{Aspect: a, Subject: subject, Addr: addr, Before: before, After: after})
+}
+
+func (c *comparison) cannotShow(a change.Aspect, subject, addr, why string) {
+	c.unproven = append(c.unproven, change.Difference{Aspect: a, Subject: subject, Addr: addr, Why: why})
+}
+
+// values compares two flat maps key by key and says how many values are the same.
+func (c *comparison) values(a change.Aspect, subject, what string, before, after map[string]string) {
+	equal := 0
+	for _, key := range keys(before, after) {
+		b, inBefore := before[key]
+		x, inAfter := after[key]
+		switch {
+		case inBefore && inAfter && b == x:
+			equal++
+		default:
+			c.differs(a, subject, key, shown(b, inBefore), shown(x, inAfter))
+		}
+	}
+	if equal > 0 {
+		c.same(a, subject, "%d %s", equal, what)
+	}
+}
+
+// shown is a value as a difference prints it: a present but empty one must not look like none.
+func shown(value string, present bool) string {
+	if present && value == "" {
+		return `""`
+	}
+	return value
+}
+
+func keys(maps ...map[string]string) []string {
+	seen := map[string]bool{}
+	var list []string
+	for _, m := range maps {
+		for k := range m {
+			if !seen[k] {
+				seen[k] = true
+				list = append(list, k)
+			}
+		}
+	}
+	sort.Strings(list)
+	return list
+}
+
+// judge sorts the differences into declared and undeclared ones.
+func (c *comparison) judge(declared []change.Declared) change.Comparison {
+	result := change.Comparison{Preserved: c.preserved, Unproven: c.unproven}
+	for _, d := range c.differences {
+		if by := covering(declared, d); by != nil {
+			d.Why, d.Rule = by.Why, by.Rule
+			result.Declared = append(result.Declared, d)
+		} else {
+			result.Undeclared = append(result.Undeclared, d)
+		}
+	}
+	return result
+}
+
+func covering(declared []change.Declared, d change.Difference) *change.Declared {
+	for i := range declared {
+		if declared[i].Covers(d) {
+			return &declared[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package equivalence
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"refit/internal/change"
+	"refit/internal/dockerfile"
+	"refit/internal/dockerfile/buildgraph"
+	"refit/internal/project"
+)
+
+// pair is one image before and after: a stage, as somebody builds it.
+type pair struct {
+	before, after *dockerfile.Stage
+	args          map[string]string // build arguments before
+	argsAfter     map[string]string
+}
+
+// images compares what is built: every service of every environment, every stage that has a name
+// and what a bare docker build gives. A stage whose build graph is the same is the same; one that
+// was rewritten is compared by what its image promises.
+func (c *comparison) images() {
+	for _, before := range c.before.Dockerfiles {
+		after := c.after.Dockerfile(c.now(before.Path))
+		if after == nil {
+			c.differs(change.AspectImage, before.Path+":*", "file", "is there", "")
+			continue
+		}
+		c.dockerfile(before, after)
+	}
+}
+
+func (c *comparison) dockerfile(before, after *project.Dockerfile) {
+	if before.File == after.File || string(before.File.Text) == string(after.File.Text) {
+		c.same(change.AspectGraph, before.Path, "every stage, byte for byte")
+		c.retargeted(before, after)
+		return
+	}
+	done := map[string]bool{}
+	for _, p := range c.pairs(before, after) {
+		key := fmt.Sprint(p.before.Index, p.after.Index, p.args, p.argsAfter)
+		if !done[key] {
+			done[key] = true
+			c.image(before.Path, p)
+		}
+	}
+}
+
+// retargeted compares builds of an unchanged Dockerfile that now ask for another stage.
+func (c *comparison) retargeted(before, after *project.Dockerfile) {
+	for _, p := range c.builtPairs(before, after) {
+		if p.before.Index != p.after.Index {
+			c.image(before.Path, p)
+		}
+	}
+}
+
+// pairs are all images of a Dockerfile to compare.
+func (c *comparison) pairs(before, after *project.Dockerfile) []pair {
+	pairs := c.builtPairs(before, after)
+	if len(before.File.Stages) == 0 || len(after.File.Stages) == 0 {
+		return pairs
+	}
+	last, _ := before.File.Target("")
+	lastAfter, _ := after.File.Target("")
+	pairs = append(pairs, pair{before: last, after: lastAfter})
+	for _, s := range before.File.Stages {
+		if s.Name == "" {
+			continue
+		}
+		now, ok := after.File.Target(s.Name)
+		if !ok {
+			c.differs(change.AspectImage, subjectOf(before.Path, s), "target", s.Name, "")
+			continue
+		}
+		pairs = append(pairs, pair{before: s, after: now})
+	}
+	return pairs
+}
+
+// builtPairs are the images that Compose services build, environment by environment.
+func (c *comparison) builtPairs(before, after *project.Dockerfile) []pair {
+	var pairs []pair
+	for _, env := range c.before.Environments {
+		now := c.counterpart(env)
+		if now == nil || env.Model == nil || now.Model == nil {
+			continue
+		}
+		for name, s := range env.Model.Services {
+			x := now.Model.Services[name]
+			if s.Build == nil || x == nil || x.Build == nil || s.Build.Dockerfile != before.Path || x.Build.Dockerfile != after.Path {
+				continue
+			}
+			from, ok := before.File.Target(s.Build.Target)
+			to, okAfter := after.File.Target(x.Build.Target)
+			if ok && okAfter {
+				pairs = append(pairs, pair{from, to, s.Build.Args, x.Build.Args})
+			}
+		}
+	}
+	return pairs
+}
+
+// subjectOf names an image in differences: the Dockerfile's baseline path and the stage's baseline
+// name, or its index when it has none.
+func subjectOf(path string, s *dockerfile.Stage) string {
+	if s.Name != "" {
+		return path + ":" + s.Name
+	}
+	return path + ":" + strconv.Itoa(s.Index)
+}
+
+func (c *comparison) image(path string, p pair) {
+	subject := subjectOf(path, p.before)
+	if ops, same := sameGraph(p); same {
+		c.same(change.AspectGraph, subject, "the build graph, %d operations", ops)
+		return
+	}
+	before, after := promises(p.before, p.args), promises(p.after, p.argsAfter)
+	c.values(change.AspectImage, subject, "promises of the image", before.values, after.values)
+	for _, what := range before.unproven {
+		c.cannotShow(change.AspectImage, subject, what, "only the base image "+before.base+" knows it; it is the same image before and after")
+	}
+}
+
+// sameGraph says whether BuildKit would do the same for both stages.
+func sameGraph(p pair) (ops int, same bool) {
+	ctx := context.Background()
+	a, err := buildgraph.New(ctx, p.before.File(), target(p.before), p.args)
+	if err != nil {
+		return 0, false
+	}
+	b, err := buildgraph.New(ctx, p.after.File(), target(p.after), p.argsAfter)
+	if err != nil || len(buildgraph.Diff(a, b)) > 0 {
+		return 0, false
+	}
+	return len(a.Ops), true
+}
+
+// target is the name by which a build asks for the stage: BuildKit takes no index, so an unnamed
+// one can only be asked for when it is the last.
+func target(s *dockerfile.Stage) string { return s.Name }

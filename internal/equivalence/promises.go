@@ -1,0 +1,201 @@
+package equivalence
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"refit/internal/dockerfile"
+	"refit/internal/shell"
+)
+
+// promised is what an image promises, as a flat map: user, workdir, env.X, expose.P, volume.P,
+// label.K, cmd, entrypoint, healthcheck, stopsignal, base; start.STEP for every command that
+// starts it; packages.NAME, files.DESTINATION and run.COMMAND for what its build puts into it.
+type promised struct {
+	values   map[string]string
+	unproven []string
+	base     string
+}
+
+func promises(s *dockerfile.Stage, args map[string]string) promised {
+	config := s.Config(args)
+	p := promised{values: map[string]string{}, base: config.Base}
+	p.configuration(config)
+	p.start(config)
+	for _, stage := range s.Reachable(args) {
+		p.contents(stage, args, inChain(s, stage, args))
+	}
+	if config.Unknown.User && config.User.Value == "" {
+		p.unproven = append(p.unproven, "user")
+	}
+	if config.Unknown.OnBuild {
+		p.unproven = append(p.unproven, "onbuild")
+	}
+	return p
+}
+
+func (p *promised) set(key, value string) {
+	if value != "" {
+		p.values[key] = value
+	}
+}
+
+func (p *promised) configuration(c dockerfile.Config) {
+	p.set("base", c.Base)
+	p.set("user", c.User.Value)
+	p.set("workdir", c.WorkingDir.Value)
+	p.set("stopsignal", c.StopSignal.Value)
+	p.set("entrypoint", words(c.Entrypoint.Argv))
+	p.set("cmd", words(c.Cmd.Argv))
+	for _, v := range c.Env {
+		p.values["env."+v.Name] = v.Value
+	}
+	for _, v := range c.Labels {
+		p.values["label."+v.Name] = v.Value
+	}
+	for _, v := range c.Volumes {
+		p.values["volume."+v.Value] = "declared"
+	}
+	for _, e := range c.Exposed {
+		p.values[fmt.Sprintf("expose.%d-%d/%s", e.First, e.Last, e.Proto)] = "declared"
+	}
+	if h := c.Healthcheck; h != nil {
+		p.set("healthcheck", words(h.Command))
+		if h.Disabled {
+			p.values["healthcheck"] = "NONE"
+		}
+	}
+	for _, o := range c.OnBuild {
+		p.values["onbuild."+string(o.Span.Of(o.File().Text))] = "declared"
+	}
+}
+
+func words(argv []string) string {
+	if len(argv) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(argv)
+	return string(text)
+}
+
+// start notes every command that ENTRYPOINT and CMD run, without the wrappers that only choose how:
+// sh -c, exec, uv run, poetry run. A start-up step that got lost shows as a difference.
+func (p *promised) start(c dockerfile.Config) {
+	argv := append(append([]string(nil), c.Entrypoint.Argv...), c.Cmd.Argv...)
+	for _, step := range steps(argv) {
+		p.values["start."+step] = "runs"
+	}
+}
+
+// steps are the commands that a command line runs, in normal form.
+func steps(argv []string) []string {
+	if len(argv) >= 3 && isShell(argv[0]) && strings.HasPrefix(argv[1], "-") && strings.HasSuffix(argv[1], "c") {
+		return commandLines(argv[2])
+	}
+	if len(argv) == 0 {
+		return nil
+	}
+	return []string{unwrapped(argv)}
+}
+
+func isShell(program string) bool {
+	switch path.Base(program) {
+	case "sh", "bash", "ash", "dash":
+		return true
+	}
+	return false
+}
+
+// commandLines are the simple commands of a shell text, in normal form.
+func commandLines(script string) []string {
+	var list []string
+	parsed := shell.ParseText(shell.Literal(script), shell.POSIX)
+	for _, cmd := range shell.Commands(parsed, shell.Start{}) {
+		var argv []string
+		for _, w := range cmd.Words {
+			argv = append(argv, strings.ReplaceAll(w.Value, shell.Unknown, "?"))
+		}
+		list = append(list, unwrapped(argv))
+	}
+	return list
+}
+
+// unwrapped drops what only chooses how a command is run.
+func unwrapped(argv []string) string {
+	for len(argv) > 1 {
+		switch {
+		case argv[0] == "exec" || argv[0] == "command":
+			argv = argv[1:]
+		case (argv[0] == "uv" || argv[0] == "poetry" || argv[0] == "pipenv" || argv[0] == "pdm") && argv[1] == "run":
+			argv = argv[2:]
+			for len(argv) > 1 && strings.HasPrefix(argv[0], "--") {
+				argv = argv[1:]
+			}
+		default:
+			argv = append([]string{path.Base(argv[0])}, argv[1:]...)
+			return strings.Join(argv, " ")
+		}
+	}
+	return strings.Join(argv, " ")
+}
+
+// inChain says whether stage is s or one that it builds FROM.
+func inChain(s, stage *dockerfile.Stage, args map[string]string) bool {
+	for at := s; at != nil; at = at.Parent(args) {
+		if at == stage {
+			return true
+		}
+	}
+	return false
+}
+
+// contents notes what a stage's instructions put into the image. Packages count only in the chain
+// of FROMs: those of a stage that is merely copied from are not in the image.
+func (p *promised) contents(s *dockerfile.Stage, args map[string]string, chain bool) {
+	for _, in := range s.Instructions {
+		state := s.File().StateAt(in, args)
+		switch in.Keyword {
+		case "RUN":
+			p.run(in, chain)
+		case "COPY", "ADD":
+			if chain {
+				p.copied(in, state)
+			}
+		}
+	}
+}
+
+// copied notes where each source ends up. What comes from another stage is that stage's doing.
+func (p *promised) copied(in *dockerfile.Instruction, state dockerfile.State) {
+	c, ok := in.Copy()
+	if !ok {
+		return
+	}
+	dest, _ := c.Target(state)
+	for _, src := range c.Sources {
+		from, _ := state.Expand(src.Value)
+		if c.From != "" {
+			from = c.From + ":" + from
+		}
+		p.values["files."+from+" -> "+dest] = "copied"
+	}
+}
+
+// run notes the commands of a RUN: packages that it installs, and every other command.
+func (p *promised) run(in *dockerfile.Instruction, chain bool) {
+	script, ok := in.Script()
+	if !ok {
+		var argv []string
+		for _, w := range in.Words {
+			argv = append(argv, w.Value)
+		}
+		p.set("run."+unwrapped(argv), "runs")
+		return
+	}
+	parsed := shell.ParseText(shell.Literal(script.Text), shell.POSIX)
+	for _, cmd := range shell.Commands(parsed, shell.Start{}) {
+		p.command(cmd, chain)
+	}
+}
