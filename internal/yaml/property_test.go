@@ -103,7 +103,7 @@ func at(v any, path []string, change func(any) any) any {
 func plain(f *File, n *Node) bool {
 	for _, doc := range f.Docs {
 		ok := true
-		doc.Walk(func(n *Node) bool { ok = ok && n.Kind != Alias; return ok })
+		doc.Walk(func(n *Node) bool { ok = ok && n.Kind != Alias && n.Tag != "!!merge"; return ok })
 		if !ok {
 			return false
 		}
