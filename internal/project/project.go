@@ -17,22 +17,26 @@ import (
 
 // Project is a repository as refit understands it. It is immutable: rules share it across cores.
 type Project struct {
-	Name         string           // base name of the repository's folder; Compose derives a project name from it
-	Files        *source.Snapshot // every file that was listed
-	Config       *config.Config   // .refit.yaml, or the defaults
-	Git          *gitrepo.State   // never nil; Exists is false outside of git
-	Layout       layout.Layout    // where things should live here
-	Dockerfiles  []*Dockerfile    // sorted by path
-	Compose      []*ComposeFile   // sorted by path
-	Environments []*Environment   // sorted by name, then first file
-	EnvFiles     []*EnvFile       // sorted by path
-	Makefile     *Makefile        // the one at the root that make would read; nil when there is none
-	Workflows    []*Workflow      // sorted by path
-	Units        []*stack.Unit    // the language units, sorted by folder
-	Scripts      []*Script        // shell scripts, sorted by path
-	References   []Reference      // sorted by file, then offset
-	Calls        []Call           // command lines that run docker compose or docker build
-	Problems     []*source.Problem
+	Name         string            // base name of the repository's folder; Compose derives a project name from it
+	Files        *source.Snapshot  // every file that was listed
+	Config       *config.Config    // .refit.yaml, or the defaults
+	Git          *gitrepo.State    // never nil; Exists is false outside of git
+	Layout       layout.Layout     // where things should live here
+	Dockerfiles  []*Dockerfile     // sorted by path
+	Compose      []*ComposeFile    // sorted by path
+	Environments []*Environment    // sorted by name, then first file
+	EnvFiles     []*EnvFile        // sorted by path
+	Makefile     *Makefile         // the one at the root that make would read; nil when there is none
+	Workflows    []*Workflow       // sorted by path
+	Units        []*stack.Unit     // the language units, sorted by folder
+	Scripts      []*Script         // shell scripts, sorted by path
+	References   []Reference       // sorted by file, then offset
+	Calls        []Call            // command lines that run docker compose or docker build
+	Problems     []*source.Problem // what could not be read or parsed; sorted by path, then position
+
+	hidden   []Hidden          // sorted by path
+	lister   *lister           // lists hidden folders; nil when the files are not on a disk
+	unlisted []*source.Problem // of the walk and of git
 }
 
 // Dockerfile is one Dockerfile and who builds it.
@@ -59,7 +63,7 @@ type ComposeFile struct {
 	Path string
 	File *compose.File
 	Env  string       // environment by its name and callers: "dev", "test", "ci", "prod", another name, or ""
-	Role compose.Role // main, overlay, override, alternative, or included
+	Role compose.Role // by name and content, and by what callers and other files do with it
 	// First is the path of the first file of the stack in which this file is used: relative paths
 	// resolve against its folder. It is the file's own path for one that stands alone.
 	First string
@@ -70,9 +74,15 @@ type Environment struct {
 	Name       string         // "dev", "test", "ci", "prod", ...; "" when it has none (a bare compose.yml)
 	Files      []string       // Compose files in the order in which Compose stacks them
 	EnvFiles   []string       // dotenv files that interpolation reads (--env-file, or the .env beside the first file)
-	Model      *compose.Model // resolved; nil when Err is set
+	Model      *compose.Model // resolved, missing files and values left out; nil when Err is set
 	Err        error          // why the model could not be resolved
 	ProjectVia string         // where the project name comes from: "name", "COMPOSE_PROJECT_NAME", "-p", "folder"
+	// Dir is the project directory, repo-relative: that of --project-directory or of the first file.
+	// Relative paths in Files start from it.
+	Dir   string
+	Calls []Call // the command lines that start or address it, in the order of Project.Calls
+
+	dirGiven bool // by --project-directory
 }
 
 // Mechanism is how an env file is read.

@@ -40,6 +40,9 @@ type Reference struct {
 	Base    string // repo-relative folder that Raw is relative to
 	OwnBase bool   // Base is the folder of From and moves with it
 	Missing bool   // nothing stands at To
+	// Implicit says that the path is not written but a default, such as the Dockerfile of a build
+	// that names none. Span is what implies it; Rewrite changes nothing.
+	Implicit bool
 	// Unsure says why the reference can't be rewritten with certainty; "" when it can.
 	Unsure string
 }
@@ -84,7 +87,7 @@ func (r Reference) Rewrite(moves map[string]string) (e edit.Edit, changed bool) 
 		base = path.Dir(change.Relocated(r.From, moves))
 	}
 	to := change.Relocated(r.To, moves)
-	if to == r.To && base == r.Base {
+	if r.Implicit || to == r.To && base == r.Base {
 		return edit.Edit{}, false
 	}
 	text := RelativePath(base, to)

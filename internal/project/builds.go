@@ -1,0 +1,148 @@
+package project
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"slices"
+
+	"refit/internal/compose"
+	"refit/internal/source"
+)
+
+// build finds who builds each Dockerfile: the services of every environment, and the command lines
+// that run docker build. A Dockerfile that only its builder's word makes one is read here.
+func (d *discovery) build() {
+	for _, e := range d.p.Environments {
+		if e.Model == nil {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(e.Model.Services)) {
+			b := e.Model.Services[name].Build
+			if b == nil || b.Remote || b.Inline {
+				continue
+			}
+			by, span := d.asksToBuild(e, name)
+			d.built(b.Dockerfile, Build{By: by, Service: name, Env: e.Name, Context: b.Context, Target: b.Target, Args: b.Args, Span: span})
+		}
+	}
+	for _, c := range d.p.Calls {
+		if c.Kind == CallBuild && c.Dockerfile != "" {
+			d.built(c.Dockerfile, Build{By: c.From, Context: c.Context, Target: c.Stage, Span: c.Span})
+		}
+	}
+	slices.SortFunc(d.p.Dockerfiles, func(a, b *Dockerfile) int { return cmp.Compare(a.Path, b.Path) })
+	for _, f := range d.p.Dockerfiles {
+		f.Ignore = d.ignoreFile(f)
+	}
+}
+
+// asksToBuild is the last file of the environment that writes the service's build, with its place.
+func (d *discovery) asksToBuild(e *Environment, service string) (string, source.Span) {
+	for _, at := range slices.Concat(reversed(e.Files), e.Model.Files) {
+		c := d.p.ComposeFile(at)
+		if c == nil {
+			continue
+		}
+		if s := c.File.Service(service); s != nil && s.Build != nil {
+			return at, s.Build.Value.Span()
+		}
+	}
+	return e.Files[0], source.Span{}
+}
+
+func reversed(list []string) []string {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
+}
+
+func (d *discovery) built(at string, b Build) {
+	f := d.p.Dockerfile(at)
+	if f == nil {
+		e := regular(d.p.Files, at)
+		if e == nil {
+			return
+		}
+		if f = d.p.Dockerfile(e.Path); f == nil {
+			if f = d.parseDockerfile(e); f == nil {
+				return
+			}
+			d.p.Dockerfiles = append(d.p.Dockerfiles, f)
+		}
+	}
+	f.Builds = append(f.Builds, b)
+}
+
+// ignoreFile is the ignore file that BuildKit reads for the Dockerfile's first build: the
+// Dockerfile's own if there is one, else that of the context. Source: BuildKit's
+// frontend/dockerui, initDockerignore.
+func (d *discovery) ignoreFile(f *Dockerfile) string {
+	for _, at := range []string{f.Path + ".dockerignore", path.Join(f.Context(), ".dockerignore")} {
+		if d.p.Files.Has(at) {
+			return at
+		}
+	}
+	return ""
+}
+
+// Context is the folder of the first build's context. For a Dockerfile that nothing builds it is
+// the folder that `docker build` would be called for most likely: the Dockerfile's own.
+func (f *Dockerfile) Context() string {
+	if len(f.Builds) > 0 {
+		return f.Builds[0].Context
+	}
+	return path.Dir(f.Path)
+}
+
+// Contexts are the folders of all builds' contexts, sorted, each once; the guess of Context when
+// there are no builds.
+func (f *Dockerfile) Contexts() []string {
+	if len(f.Builds) == 0 {
+		return []string{f.Context()}
+	}
+	var all []string
+	for _, b := range f.Builds {
+		all = append(all, b.Context)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// stackFiles says of each Compose file which part it plays in the environments.
+func (d *discovery) stackFiles() {
+	for _, c := range d.p.Compose {
+		d.stackFile(c)
+	}
+}
+
+func (d *discovery) stackFile(c *ComposeFile) {
+	names := map[string]bool{}
+	first, included := "", false
+	for _, e := range d.p.Environments {
+		switch {
+		case slices.Contains(e.Files, c.Path):
+			names[e.Name] = true
+			if first == "" || e.Files[0] == c.Path {
+				first = e.Files[0]
+			}
+		case e.Model != nil && slices.Contains(e.Model.Files, c.Path):
+			included = true
+		}
+	}
+	if first != "" {
+		c.First = first
+	}
+	c.Env, c.Role = compose.RoleOf(c.File)
+	if c.Env == "" && len(names) == 1 {
+		c.Env = slices.Collect(maps.Keys(names))[0]
+	}
+	switch {
+	case first == "" && included:
+		c.Role = compose.RoleIncluded
+	case first == c.Path && c.Role == compose.RoleOverlay:
+		c.Role = compose.RoleMain // a base that others complete
+	case first != "" && first != c.Path && c.Role != compose.RoleOverride:
+		c.Role = compose.RoleOverlay
+	}
+}

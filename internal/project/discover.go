@@ -1,0 +1,73 @@
+package project
+
+import (
+	"sync"
+
+	"refit/internal/config"
+	"refit/internal/gitrepo"
+	"refit/internal/layout"
+	"refit/internal/source"
+	"refit/internal/stack"
+)
+
+// Discover works out the project that files make. It is pure: previous gives what files can't tell
+// (the repository's name, git's state, what the walk left out) and may be nil. c makes a second
+// discovery cheap; results do not depend on it.
+func Discover(files *source.Snapshot, previous *Project, c *Cache) *Project {
+	p := &Project{Name: "project", Git: &gitrepo.State{}}
+	if previous != nil {
+		p.Name, p.Git = previous.Name, previous.Git
+		p.hidden, p.lister, p.unlisted = previous.hidden, previous.lister, previous.unlisted
+	}
+	p.Files = files
+	d := &discovery{p: p, c: c}
+	d.problems = append(d.problems, p.unlisted...)
+	d.configure()
+	d.parse(d.classify())
+	p.References, p.Calls = references(p, c)
+	sortCalls(p.Calls)
+	p.Environments = d.environments()
+	d.stackFiles()
+	d.build()
+	d.readers()
+	p.References = append(p.References, d.composeReferences()...)
+	p.References = append(p.References, d.dockerfileReferences()...)
+	d.finish()
+	return p
+}
+
+// discovery is one Discover under way.
+type discovery struct {
+	p        *Project
+	c        *Cache
+	mu       sync.Mutex
+	problems []*source.Problem
+	resolved map[*ComposeFile][]field // paths in Compose files
+}
+
+func (d *discovery) problem(p *source.Problem) {
+	if p == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.problems = append(d.problems, p)
+}
+
+// failed notes the error of a parser or of loading a file.
+func (d *discovery) failed(p string, err error) { d.problem(unreadable(p, err)) }
+
+func (d *discovery) configure() {
+	p := d.p
+	p.Config = config.Default()
+	if e := regular(p.Files, config.Name); e != nil {
+		cfg, err := parsedAs(d.c, e, "config", config.Parse)
+		if err != nil {
+			d.failed(config.Name, err)
+		} else {
+			p.Config = cfg
+		}
+	}
+	p.Layout = layout.For(p.Config)
+	p.Units = stack.Detect(p.Files)
+}
