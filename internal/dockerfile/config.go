@@ -103,11 +103,9 @@ func (s *Stage) Final(args map[string]string) State {
 // very many long ones would fill any memory that builds the graph. The error is a *source.Problem at
 // the first instruction that goes beyond 1 MiB, or 64 MiB in all.
 func (s *Stage) CheckSize(args map[string]string) error {
-	in := s.eval(args, s.file.globals(args), nil).over
-	for _, arg := range s.file.Preamble {
-		if growth(arg.fold.text, s.file.globals(args)) > maxExpansion {
-			in = arg
-		}
+	globals, in := s.file.evalPreamble(args)
+	if in == nil {
+		in = s.eval(args, globals, nil).over
 	}
 	if in == nil {
 		return nil

@@ -119,11 +119,16 @@ func growth(word string, vars Env) int {
 // globals is what FROM can refer to: the platform arguments of a linux/amd64 build and the ARGs of the
 // preamble. Values in args win, as --build-arg does.
 func (f *File) globals(args map[string]string) Env {
+	env, _ := f.evalPreamble(args)
+	return env
+}
+
+// evalPreamble also says which instruction grows beyond maxExpansion, if one does.
+func (f *File) evalPreamble(args map[string]string) (env Env, over *Instruction) {
 	stage := f.Stages[len(f.Stages)-1].Name
 	if stage == "" {
 		stage = "default"
 	}
-	var env Env
 	for _, kv := range [][2]string{
 		{"BUILDPLATFORM", "linux/amd64"}, {"BUILDOS", "linux"}, {"BUILDOSVERSION", ""}, {"BUILDARCH", "amd64"}, {"BUILDVARIANT", ""},
 		{"TARGETPLATFORM", "linux/amd64"}, {"TARGETOS", "linux"}, {"TARGETOSVERSION", ""}, {"TARGETARCH", "amd64"}, {"TARGETVARIANT", ""},
@@ -135,6 +140,9 @@ func (f *File) globals(args map[string]string) Env {
 		env = append(env, Var{Name: kv[0], Value: kv[1]})
 	}
 	for _, in := range f.Preamble {
+		if over == nil && growth(in.fold.text, env) > maxExpansion {
+			over = in
+		}
 		for _, p := range in.Pairs {
 			value, ok := args[p.Name]
 			if !ok {
@@ -146,5 +154,5 @@ func (f *File) globals(args map[string]string) Env {
 			env = env.set(Var{Name: p.Name, Value: value, At: in})
 		}
 	}
-	return env
+	return env, over
 }
