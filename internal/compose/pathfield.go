@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"strconv"
 	"strings"
 
 	"refit/internal/source"
@@ -291,35 +290,4 @@ func baseOf(raw string, other PathBase) PathBase {
 		return BaseProject
 	}
 	return other
-}
-
-// Variables lists every variable in the values of the file, in the order of the file, with its bytes.
-// Those in defaults and messages are listed after the one that holds them.
-func Variables(f *File) []Variable {
-	var found []Variable
-	var walk func(n *yaml.Node, addr string)
-	walk = func(n *yaml.Node, addr string) {
-		for _, e := range n.Entries {
-			walk(e.Value, below(addr, e.Key.Value))
-		}
-		for i, item := range n.Items {
-			walk(item.Value, below(addr, strconv.Itoa(i)))
-		}
-		if n.Kind != yaml.Scalar || !strings.Contains(n.Value, "$") {
-			return
-		}
-		for _, v := range scanVariables(n.Value) {
-			v.Path, v.Addr = f.Path, addr
-			span, ok := n.Sub(v.Span.Start, v.Span.End)
-			if !ok {
-				span = n.Span
-			}
-			v.Span = span
-			found = append(found, v)
-		}
-	}
-	for _, doc := range f.YAML.Docs {
-		walk(doc, "")
-	}
-	return found
 }

@@ -1,9 +1,11 @@
 package compose
 
 import (
+	"strconv"
 	"strings"
 
 	"refit/internal/source"
+	"refit/internal/yaml"
 )
 
 // Variable is one ${NAME...} or $NAME in a Compose file.
@@ -22,6 +24,37 @@ type Variable struct {
 // HasDefault says whether the variable may be unset without a warning of Docker Compose.
 func (v Variable) HasDefault() bool {
 	return v.Operator == ":-" || v.Operator == "-" || v.Operator == ":+" || v.Operator == "+"
+}
+
+// Variables lists every variable in the values of the file, in the order of the file, with its bytes.
+// Those in defaults and messages are listed after the one that holds them.
+func Variables(f *File) []Variable {
+	var found []Variable
+	var walk func(n *yaml.Node, addr string)
+	walk = func(n *yaml.Node, addr string) {
+		for _, e := range n.Entries {
+			walk(e.Value, below(addr, e.Key.Value))
+		}
+		for i, item := range n.Items {
+			walk(item.Value, below(addr, strconv.Itoa(i)))
+		}
+		if n.Kind != yaml.Scalar || !strings.Contains(n.Value, "$") {
+			return
+		}
+		for _, v := range scanVariables(n.Value) {
+			v.Path, v.Addr = f.Path, addr
+			span, ok := n.Sub(v.Span.Start, v.Span.End)
+			if !ok {
+				span = n.Span
+			}
+			v.Span = span
+			found = append(found, v)
+		}
+	}
+	for _, doc := range f.YAML.Docs {
+		walk(doc, "")
+	}
+	return found
 }
 
 // scanVariables finds the variables of a scalar, those inside defaults and messages included, in the
