@@ -7,7 +7,6 @@ import (
 	"refit/internal/gitrepo"
 	"refit/internal/layout"
 	"refit/internal/source"
-	"refit/internal/stack"
 )
 
 // Discover works out the project that files make. It is pure: previous gives what files can't tell
@@ -24,6 +23,7 @@ func Discover(files *source.Snapshot, previous *Project, c *Cache) *Project {
 	d.problems = append(d.problems, p.unlisted...)
 	d.configure()
 	d.parse(d.classify())
+	d.units()
 	p.References, p.Calls = references(p, c)
 	sortCalls(p.Calls)
 	p.Environments = d.environments()
@@ -63,11 +63,15 @@ func (d *discovery) configure() {
 	if e := regular(p.Files, config.Name); e != nil {
 		cfg, err := parsedAs(d.c, e, "config", config.Parse)
 		if err != nil {
-			d.failed(config.Name, err)
+			p.ConfigProblem = unreadable(config.Name, err)
+			d.problem(p.ConfigProblem)
 		} else {
 			p.Config = cfg
 		}
 	}
-	p.Layout = layout.For(p.Config)
-	p.Units = stack.Detect(p.Files)
+	var err error
+	if p.Layout, err = layout.For(p.Config.Layout); err != nil {
+		p.ConfigProblem = &source.Problem{Path: config.Name, What: err.Error(), Why: "refit would not know where things belong", Original: err}
+		d.problem(p.ConfigProblem)
+	}
 }

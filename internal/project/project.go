@@ -17,22 +17,24 @@ import (
 
 // Project is a repository as refit understands it. It is immutable: rules share it across cores.
 type Project struct {
-	Name         string            // base name of the repository's folder; Compose derives a project name from it
-	Files        *source.Snapshot  // every file that was listed
-	Config       *config.Config    // .refit.yaml, or the defaults
-	Git          *gitrepo.State    // never nil; Exists is false outside of git
-	Layout       layout.Layout     // where things should live here
-	Dockerfiles  []*Dockerfile     // sorted by path
-	Compose      []*ComposeFile    // sorted by path
-	Environments []*Environment    // sorted by name, then first file
-	EnvFiles     []*EnvFile        // sorted by path
-	Makefile     *Makefile         // the one at the root that make would read; nil when there is none
-	Workflows    []*Workflow       // sorted by path
-	Units        []*stack.Unit     // the language units, sorted by folder
-	Scripts      []*Script         // shell scripts, sorted by path
-	References   []Reference       // sorted by file, then offset
-	Calls        []Call            // command lines that run docker compose or docker build
-	Problems     []*source.Problem // what could not be read or parsed; sorted by path, then position
+	Name   string           // base name of the repository's folder; Compose derives a project name from it
+	Files  *source.Snapshot // every file that was listed
+	Config *config.Config   // .refit.yaml, or the defaults
+	// ConfigProblem says why .refit.yaml does not count; nil when it does or when there is none.
+	ConfigProblem *source.Problem
+	Git           *gitrepo.State    // never nil; Exists is false outside of git
+	Layout        layout.Layout     // where things should live here
+	Dockerfiles   []*Dockerfile     // sorted by path
+	Compose       []*ComposeFile    // sorted by path
+	Environments  []*Environment    // sorted by name, then first file
+	EnvFiles      []*EnvFile        // sorted by path
+	Makefile      *Makefile         // the one at the root that make would read; nil when there is none
+	Workflows     []*Workflow       // sorted by path
+	Units         []*stack.Unit     // the language units, sorted by folder
+	Scripts       []*Script         // shell scripts, sorted by path
+	References    []Reference       // sorted by file, then offset
+	Calls         []Call            // command lines that run docker compose or docker build
+	Problems      []*source.Problem // what could not be read or parsed; sorted by path, then position
 
 	hidden   []Hidden          // sorted by path
 	lister   *lister           // lists hidden folders; nil when the files are not on a disk
