@@ -119,7 +119,7 @@ func (c Command) Name() string {
 
 // Getenv is what the command sees under a name, as far as the script set it.
 func (c Command) Getenv(name string) (Word, bool) {
-	for _, list := range [][]Assignment{c.Env, c.Exported} {
+	for _, list := range [][]Assignment{c.Unwrapped().Env, c.Exported} {
 		for i := len(list) - 1; i >= 0; i-- {
 			if list[i].Name == name {
 				return list[i].Value, true

@@ -141,6 +141,7 @@ func FuzzRun(f *testing.F) {
 	f.Add("for f in a b; do case $f in a) bash -c \"ls $f\";; esac; done <x >y", false)
 	f.Add("f() { local a=${1:-b}; echo `ls \\`a\\``; }\r\nf x\\\r\n y\r\ncat <<E\n$a\nE", true)
 	f.Add("eval \"A=1\"; trap 'ls {a,b}' EXIT; [[ -f $A && x == y ]] || exit\n)\nls", true)
+	f.Add("docker compose -fa.yml --env-file=.env -p x up; sudo docker build -t a . ; docker run --mount=type=bind,src=x -va:b i; make -C d A=b", true)
 	f.Fuzz(func(t *testing.T, script string, bash bool) {
 		d := POSIX
 		if bash {
@@ -172,6 +173,12 @@ func FuzzRun(f *testing.F) {
 				t.Fatal("a command without words")
 			}
 			check("command", c.Span)
+			for _, w := range FileWords(c) {
+				word(w.Word)
+			}
+			if in, ok := Installs(c); ok {
+				word(in.Word)
+			}
 			for _, w := range c.Words {
 				word(w)
 			}

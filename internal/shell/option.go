@@ -1,0 +1,106 @@
+package shell
+
+import "strings"
+
+// Option is one option of a command line.
+type Option struct {
+	Name  string // "-f", "--file"; a letter out of a cluster such as -it on its own
+	Value Word   // what it was given, when Given
+	Given bool   // it has a value
+	Word  Word   // the word that holds the name
+}
+
+// options cuts a command line into options and operands the way Go's pflag and getopt do. takes are
+// the names that need a value. With first, what follows the first operand is left alone: it belongs
+// to somebody else, such as the command that docker run starts. open says that some word before
+// the end may be any number of words, so that an operand may really be an option's value.
+func options(words []Word, takes map[string]bool, first bool) (opts []Option, operands []Word, open bool) {
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		v := w.Value
+		switch {
+		case w.Open && strings.HasPrefix(v, Unknown):
+			open = true
+		case v == "--" && w.Constant:
+			return opts, append(operands, words[i+1:]...), open
+		case strings.HasPrefix(v, "--"):
+			o := Option{Name: v, Word: w}
+			if name, _, ok := strings.Cut(v, "="); ok {
+				o.Name, o.Value, o.Given = name, w.Cut(len(name)+1, len(v)), true
+			} else if takes[v] && i+1 < len(words) {
+				i++
+				o.Value, o.Given = words[i], true
+			}
+			opts = append(opts, o)
+		case strings.HasPrefix(v, "-") && len(v) > 1:
+			more, next := cluster(w, words[i+1:], takes)
+			opts = append(opts, more...)
+			i += next
+		default:
+			operands = append(operands, w)
+			if first {
+				return opts, append(operands, words[i+1:]...), open
+			}
+		}
+	}
+	return opts, operands, open
+}
+
+// cluster reads one-letter options: -it, -fFILE, -f=FILE, -dp 80:80. next is how many of the words
+// that follow it took.
+func cluster(w Word, rest []Word, takes map[string]bool) (opts []Option, next int) {
+	v := w.Value
+	if takes[v] && len(rest) > 0 { // also the long options with one dash of some programs
+		return []Option{{Name: v, Value: rest[0], Given: true, Word: w}}, 1
+	}
+	for i := 1; i < len(v); i++ {
+		o := Option{Name: "-" + v[i:i+1], Word: w}
+		if !takes[o.Name] {
+			opts = append(opts, o)
+			continue
+		}
+		switch at := i + 1; {
+		case at < len(v) && v[at] == '=':
+			o.Value, o.Given = w.Cut(at+1, len(v)), true
+		case at < len(v):
+			o.Value, o.Given = w.Cut(at, len(v)), true
+		case len(rest) > 0:
+			o.Value, o.Given, next = rest[0], true, 1
+		}
+		return append(opts, o), next
+	}
+	return opts, next
+}
+
+// given are the values of the options with one of the names.
+func given(opts []Option, names ...string) []Word {
+	var out []Word
+	for _, o := range opts {
+		for _, n := range names {
+			if o.Name == n && o.Given {
+				out = append(out, o.Value)
+			}
+		}
+	}
+	return out
+}
+
+// lastGiven is the value that counts where an option may be given once; nil when it is not given.
+func lastGiven(opts []Option, names ...string) *Word {
+	if all := given(opts, names...); len(all) > 0 {
+		return &all[len(all)-1]
+	}
+	return nil
+}
+
+// has says whether one of the options is there; with a value of false it counts as not there.
+func has(opts []Option, names ...string) bool {
+	for _, o := range opts {
+		for _, n := range names {
+			if o.Name == n && (!o.Given || !o.Value.Is("false")) {
+				return true
+			}
+		}
+	}
+	return false
+}
