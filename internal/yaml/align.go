@@ -160,7 +160,9 @@ func (a *aligner) node(y *yaml.Node, indent int) (*Node, error) {
 		return nil, a.lost()
 	}
 	if y.Kind != yaml.AliasNode && !a.propsOfKey(y) {
-		if !a.props(y, true) {
+		// What stands before a block mapping may be its first key's.
+		greedy := y.Kind != yaml.MappingNode || y.Style&yaml.FlowStyle != 0
+		if !a.props(y, greedy) {
 			return nil, a.lost()
 		}
 		if a.pos > start {

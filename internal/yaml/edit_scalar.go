@@ -29,6 +29,9 @@ func (n *Node) SetScalar(value string, opts ...Option) ([]edit.Edit, error) {
 // file holds that part verbatim; otherwise the scalar is written anew.
 func (n *Node) ReplaceInScalar(from, to int, text string, opts ...Option) ([]edit.Edit, error) {
 	v := n.verb(opts)
+	if v.addr == strings.Join(n.address(), ".") {
+		v.addr = fmt.Sprintf("%s[%d:%d]", v.addr, from, to) // edits of different parts don't clash
+	}
 	if n.Kind != Scalar || from < 0 || from > to || to > len(n.Value) {
 		return nil, fmt.Errorf("%s has no range %d to %d", v.addr, from, to)
 	}

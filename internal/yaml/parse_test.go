@@ -30,7 +30,7 @@ var samples = []string{
 	"? |\n  a\n: - b\n  - c\n? - k\n: v\n", "a: !<tag:x> b\nc: !!map {d: e}\n", "{? a, b}\n", "[a, [b, {c: d}], \"e\": f]\n",
 	"key: http://x:80/a#b\nt: 08:00\n\"q\" : 'r' \n", "a: *b\n", "a: 1\na: 2\n", "a: [1\n", "\t- a\n", "services:\n  web:\n    image: nginx\n    ports: [\"80:80\"]\n",
 	"x: &a\n  - &b c\n  - *b\ny: *a\n", "a: &a [*a]\n", "a : b\n* c: d\n", "!!map\na: b\n", "!!str a: b\n", "&x !!map\n!!str &y a: b\n", "a:\n  - b\n -c\n",
-	"a: \"x \\\n   \n   y\"\n", "a: x\u0085  y\n", "a:\n  ! {b: c}\n", "! [a]\n", "! \na: b\n", "a: !\nb: c\n", "? \n::", ": ? \n:", "|\n0\r", "0::", "\ufeff--- # x\n\ufeffa: b\n",
+	"a: \"x \\\n   \n   y\"\n", "a: x\u0085  y\n", "a:\n  ! {b: c}\n", "! [a]\n", "! \na: b\n", "a: !\nb: c\n", "? \n::", "&0\n!0 0: !0\n0: 0000", "! &a\n!b &c d: e\n", ": ? \n:", "|\n0\r", "0::", "\ufeff--- # x\n\ufeffa: b\n",
 }
 
 // check verifies everything that must hold of a parsed file.
@@ -77,6 +77,17 @@ func checkScalar(t *testing.T, f *File, n *Node) {
 		if at, ok := n.At(i); ok && f.Text[at] != n.Value[i] {
 			t.Fatalf("%q: %q[%d] mapped to %d", f.Text, n.Value, i, at)
 		}
+	}
+	runs := ""
+	for i, r := range n.Runs() {
+		if r.From != len(runs) || r.To <= r.From || r.Verbatim && f.Slice(r.Span) != n.Value[r.From:r.To] ||
+			r.Span.Start > r.Span.End || i > 0 && r.Span.Start < n.Runs()[i-1].Span.End {
+			t.Fatalf("%q: run %v of %q", f.Text, r, n.Value)
+		}
+		runs += n.Value[r.From:r.To]
+	}
+	if runs != n.Value {
+		t.Fatalf("%q: runs %q of %q", f.Text, runs, n.Value)
 	}
 	text := f.Slice(n.Span)
 	switch n.Style {
@@ -149,7 +160,9 @@ func FuzzParse(f *testing.F) {
 			if !errors.As(err, &p) {
 				t.Fatalf("%T %v", err, err)
 			}
-			if strings.Contains(p.What, "byte by byte") {
+			// A byte order mark inside of the text is content to the library, or not, depending on its buffer.
+			inner := bytes.Contains(text[min(1, len(text)):], []byte(bom))
+			if strings.Contains(p.What, "byte by byte") && !inner {
 				t.Fatalf("lost in %q", text)
 			}
 			return

@@ -45,6 +45,38 @@ func (n *Node) ValueOffset(offset int) (int, bool) {
 	return 0, false
 }
 
+// Run is a stretch of a scalar's value and where it comes from.
+type Run struct {
+	From, To int         // the bytes Value[From:To]
+	Span     source.Span // the bytes of the file that they are read from
+	Verbatim bool        // whether the two are equal; false for an escape or a folded line end
+}
+
+// Runs are the stretches that make up the whole value of a scalar, in order.
+func (n *Node) Runs() []Run {
+	if n.Kind != Scalar {
+		return nil
+	}
+	start, end := n.Span.Start, n.Span.End
+	if n.Style == SingleQuoted || n.Style == DoubleQuoted {
+		start, end = start+1, end-1
+	}
+	var runs []Run
+	value, file := 0, start
+	gap := func(v, f int) {
+		if v > value {
+			runs = append(runs, Run{From: value, To: v, Span: source.Span{Start: file, End: f}})
+		}
+	}
+	for _, s := range n.segs {
+		gap(s.value, s.file)
+		value, file = s.value+s.n, s.file+s.n
+		runs = append(runs, Run{s.value, value, source.Span{Start: s.file, End: file}, true})
+	}
+	gap(len(n.Value), max(file, end))
+	return runs
+}
+
 // segment is the verbatim piece that holds the byte of the value at offset.
 func (n *Node) segment(offset int) (seg, bool) {
 	i := sort.Search(len(n.segs), func(i int) bool { return n.segs[i].value > offset }) - 1
