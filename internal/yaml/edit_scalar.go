@@ -55,6 +55,21 @@ func (n *Node) ReplaceInScalar(from, to int, text string, opts ...Option) ([]edi
 	return v.done()
 }
 
+// ReplaceSpan replaces bytes of the file that lie inside of one scalar's value, as ReplaceInScalar does:
+// the text is escaped and indented as that scalar needs. The ends of the span must be verbatim bytes.
+func (f *File) ReplaceSpan(s source.Span, text string, opts ...Option) ([]edit.Edit, error) {
+	n := f.At(s.Start)
+	if n == nil || n.Kind != Scalar || s.Len() < 1 {
+		return nil, fmt.Errorf("%s: no value stands here", f.Position(s.Start))
+	}
+	from, ok := n.ValueOffset(s.Start)
+	last, ok2 := n.ValueOffset(s.End - 1)
+	if !ok || !ok2 {
+		return nil, ambiguous("the text at %s is not written as it reads", f.Position(s.Start))
+	}
+	return n.ReplaceInScalar(from, last+1, text, opts...)
+}
+
 // RenameKey gives an entry of a mapping another key.
 func (n *Node) RenameKey(key, name string, opts ...Option) ([]edit.Edit, error) {
 	e := n.Entry(key)

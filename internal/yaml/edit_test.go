@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"refit/internal/edit"
+	"refit/internal/source"
 )
 
 // script runs one verb, given as a small command, on a text.
@@ -223,5 +224,25 @@ func TestSharedNeedsConsent(t *testing.T) {
 	got, err := script(t, text, "x a", func(n *Node) ([]edit.Edit, error) { return n.SetScalar("2", Shared(), Addr("z")) })
 	if err != nil || got != "x: &k\n  a: 2\ny:\n  <<: *k\n" {
 		t.Error(got, err)
+	}
+}
+
+func TestReplaceSpan(t *testing.T) {
+	text := "run: >\n  cat a\n  b\nx: 'it''s'\n"
+	f, err := Parse("", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := strings.Index(text, "a\n  b")
+	edits, err := f.ReplaceSpan(source.Span{Start: at, End: at + 1}, "../a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := edit.Patch(f.Text, edits); string(got) != "run: >\n  cat ../a\n  b\nx: 'it''s'\n" {
+		t.Errorf("%q", got)
+	}
+	at = strings.Index(text, "''")
+	if _, err := f.ReplaceSpan(source.Span{Start: at, End: at + 1}, "x"); !errors.Is(err, ErrAmbiguous) {
+		t.Error(err)
 	}
 }
