@@ -13,7 +13,7 @@ type Config struct {
 	Base       string
 	Env        Env // ENV only; ARG is not part of an image
 	User       Setting
-	WorkingDir Setting // absolute; "" when only the base image sets it
+	WorkingDir Setting // absolute, not cleaned ("/app/" stays so); "" when only the base image sets it
 	StopSignal Setting
 	Shell      []string // the shell of shell forms: SHELL, or /bin/sh -c
 	Entrypoint Command

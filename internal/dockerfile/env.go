@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
@@ -88,7 +89,8 @@ func (l *lookup) Keys() []string {
 // BuildKit can't expand (a bad substitution fails the build) stays as it is.
 // So does one that would grow beyond maxExpansion.
 func expand(word string, escape byte, vars Env, external bool) (value string, unproven []string) {
-	if !strings.ContainsAny(word, "$\"'"+string(rune(escape))) || growth(word, vars) > maxExpansion {
+	plain := !strings.ContainsAny(word, "$\"'"+string(rune(escape))) && utf8.ValidString(word)
+	if plain || growth(word, vars) > maxExpansion {
 		return word, nil
 	}
 	l := &lookup{vars: vars, external: external}

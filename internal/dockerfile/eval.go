@@ -165,10 +165,12 @@ func (e *evaluation) setting(in *Instruction, word int) Setting {
 
 func (e *evaluation) workdir(in *Instruction) {
 	s := e.setting(in, 0)
-	if path.IsAbs(s.Value) {
-		s.Value = path.Clean(s.Value)
+	switch {
+	case path.IsAbs(s.Value):
 		e.Unknown.WorkingDir = false
-	} else {
+	case s.Value == "" && e.WorkingDir.Value != "":
+		s.Value, s.Unproven = e.WorkingDir.Value, append(s.Unproven, e.WorkingDir.Unproven...)
+	default:
 		s.Value = path.Join("/", e.WorkingDir.Value, s.Value)
 		s.Unproven = append(s.Unproven, e.WorkingDir.Unproven...)
 	}
