@@ -77,7 +77,9 @@ func (f *File) readDocument(top Value) {
 		f.Version = &v
 	}
 	for _, s := range top.Child("services").Entries() {
-		f.Services = append(f.Services, newDefinition(s.Key, s.Value))
+		d := newDefinition(s.Key, s.Value)
+		d.KeySpan = s.KeySpan
+		f.Services = append(f.Services, d)
 	}
 	f.Volumes = append(f.Volumes, resources(top.Child("volumes"))...)
 	f.Networks = append(f.Networks, resources(top.Child("networks"))...)

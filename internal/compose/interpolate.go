@@ -3,8 +3,10 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/loader"
@@ -12,22 +14,81 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// castings are compose-go's: which fields become numbers and booleans when a variable gave their value.
-var castings = loader.ToOptions(&types.ConfigDetails{}, nil).Interpolate.TypeCastMapping
+// casting makes a number or boolean of the text of one field.
+type casting struct {
+	pattern []string
+	cast    interpolation.Cast
+}
 
-// interpolate fills the variables into a whole tree and notes those that have no value.
+// castings are compose-go's: which fields are no strings, so that a variable or quotes may give their
+// value. They are by the last key, because looking through all for each value took a quarter of Load.
+var castings = sync.OnceValue(func() map[string][]casting {
+	byKey := map[string][]casting{}
+	for pattern, cast := range loader.ToOptions(&types.ConfigDetails{}, nil).Interpolate.TypeCastMapping {
+		parts := pattern.Parts()
+		last := parts[len(parts)-1]
+		byKey[last] = append(byKey[last], casting{parts, cast})
+	}
+	return byKey
+})
+
+func (c casting) matches(at []string) bool {
+	return slices.EqualFunc(c.pattern, at, func(p, key string) bool { return p == "*" || p == key })
+}
+
+// interpolate fills the variables into a whole tree, in place, and notes those that have no value.
 func (l *loading) interpolate(s scope, file string, dict map[string]any) (map[string]any, error) {
-	out, err := interpolation.Interpolate(dict, interpolation.Options{
-		LookupValue:     s.env.Resolve,
-		TypeCastMapping: castings,
-		Substitute: func(text string, lookup template.Mapping) (string, error) {
-			return l.substitute(file, text, lookup)
-		},
-	})
-	if err != nil {
+	w := filling{l: l, file: file, lookup: s.env.Resolve}
+	w.walk(dict, nil)
+	if err := errors.Join(w.errs...); err != nil {
 		return nil, problemIn(file, err)
 	}
-	return out, nil
+	return dict, nil
+}
+
+type filling struct {
+	l      *loading
+	file   string
+	lookup template.Mapping
+	errs   []error
+}
+
+// walk is the value with its variables filled in. Errors are collected: each names its field.
+func (w *filling) walk(v any, at []string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			v[k] = w.walk(v[k], append(at, k))
+		}
+	case []any:
+		for i := range v {
+			v[i] = w.walk(v[i], append(at, "[]"))
+		}
+	case string:
+		return w.scalar(v, at)
+	}
+	return v
+}
+
+func (w *filling) scalar(text string, at []string) any {
+	text, err := w.l.substitute(w.file, text, w.lookup)
+	if err != nil {
+		w.errs = append(w.errs, fmt.Errorf("%s: %w", Addr(at...), err))
+		return text
+	}
+	for _, key := range []string{at[len(at)-1], "*"} {
+		for _, c := range castings()[key] {
+			if !c.matches(at) {
+				continue
+			}
+			value, err := c.cast(text)
+			if err != nil {
+				w.errs = append(w.errs, fmt.Errorf("%s: the value is of the wrong type", Addr(at...)))
+			}
+			return value
+		}
+	}
+	return text
 }
 
 // substitute fills the variables into one scalar.
@@ -109,5 +170,5 @@ func plainError(err error) error {
 	case errors.As(err, &invalid):
 		return errors.New("a $ that starts no variable; write $$ for a dollar sign")
 	}
-	return fmt.Errorf("the variables cannot be filled in")
+	return errors.New("the variables cannot be filled in")
 }

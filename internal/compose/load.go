@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/override"
@@ -241,7 +242,7 @@ func promote(m map[string]any, from, to string, at tree.Path) error {
 }
 
 func (l *loading) problem(what string) error {
-	return &source.Problem{Path: l.Files[0], What: what}
+	return &source.Problem{Path: l.Files[0], What: oneLine(what)}
 }
 
 // problemIn is a library's error as a problem of a file.
@@ -250,5 +251,10 @@ func problemIn(file string, err error) error {
 	if errors.As(err, &p) {
 		return err
 	}
-	return &source.Problem{Path: file, What: plainPath(err.Error()), Original: err}
+	return &source.Problem{Path: file, What: oneLine(plainPath(err.Error())), Original: err}
+}
+
+// oneLine joins the lines of a library's message.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }

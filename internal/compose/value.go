@@ -31,9 +31,18 @@ func (v Value) IsScalar() bool { return v.Node.Kind == yaml.Scalar && !v.Node.Is
 func Addr(keys ...string) string {
 	escaped := make([]string, len(keys))
 	for i, k := range keys {
-		escaped[i] = strings.NewReplacer(`\`, `\\`, `.`, `\.`).Replace(k)
+		escaped[i] = escapeKey(k)
 	}
 	return strings.Join(escaped, ".")
+}
+
+var keyEscapes = strings.NewReplacer(`\`, `\\`, `.`, `\.`)
+
+func escapeKey(k string) string {
+	if !strings.ContainsAny(k, `\.`) {
+		return k
+	}
+	return keyEscapes.Replace(k)
 }
 
 // Keys splits an address into its keys; the reverse of Addr.
@@ -60,9 +69,9 @@ func Keys(addr string) []string {
 
 func below(addr, key string) string {
 	if addr == "" {
-		return Addr(key)
+		return escapeKey(key)
 	}
-	return addr + "." + Addr(key)
+	return addr + "." + escapeKey(key)
 }
 
 // Get is the value behind a key of a mapping, or at an index of a sequence.

@@ -122,20 +122,25 @@ func (v *Variable) setArgument(text string) {
 	}
 }
 
-// closingBrace is the offset of the brace that closes the "${" at the start of s, or -1.
+// closingBrace is the offset of the brace that closes the "${" at the start of s, or -1. As in compose-go
+// it is the one that balances the opening ones (of which none counts directly behind another), or else
+// the last one of the line.
 func closingBrace(s string) int {
+	line, _, _ := strings.Cut(s, "\n")
+	last := strings.LastIndexByte(line, '}')
 	open := 0
-	for i := range len(s) {
+	for i := 0; i <= last; i++ {
 		switch s[i] {
 		case '{':
 			open++
+			i++
 		case '}':
 			if open--; open == 0 {
 				return i
 			}
 		}
 	}
-	return -1
+	return last
 }
 
 func nameLen(s string) int {
