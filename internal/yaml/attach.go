@@ -47,15 +47,23 @@ func (f *File) indentOf(offset int) int {
 }
 
 // lineStart is the offset of the first byte of the line that holds offset (behind a byte order mark).
+// Only "\n", "\r" and "\r\n" end a line here: NEL, LS and PS don't start one that could be removed.
 func (f *File) lineStart(offset int) int {
-	i := offset
-	for i > 0 && f.Text[i-1] != '\n' && (f.Text[i-1] != '\r' || i < len(f.Text) && f.Text[i] == '\n') {
-		i--
+	return f.starts[sort.SearchInts(f.starts, offset+1)-1]
+}
+
+// lineStarts are the offsets at which the lines of a text start.
+func lineStarts(text []byte) []int {
+	starts := []int{0}
+	if len(text) >= 3 && string(text[:3]) == bom {
+		starts = append(starts, 3)
 	}
-	if i == 0 && len(f.Text) >= 3 && string(f.Text[:3]) == bom && offset >= 3 {
-		return 3
+	for i, c := range text {
+		if c == '\n' || c == '\r' && (i+1 == len(text) || text[i+1] != '\n') {
+			starts = append(starts, i+1)
+		}
 	}
-	return i
+	return starts
 }
 
 // lineEnd is the offset of the line break (or the end of the text) at or behind offset.
@@ -100,10 +108,10 @@ func (f *File) lead(start int) source.Span {
 
 func (f *File) trail(s source.Span, style Style) source.Span {
 	trail := source.Span{Start: s.End, End: s.End}
-	column := f.columnOf(s.Start)
 	if style == Flow {
 		return trail
 	}
+	column := f.columnOf(s.Start)
 	at := s.End
 	for i := f.commentAfter(s.End); i < len(f.Comments); i++ {
 		c := f.Comments[i]

@@ -106,9 +106,9 @@ func (n *Node) Merges() []*Node {
 	return from
 }
 
-// Keys are the keys of a mapping with the merged ones, each once, the written ones first.
-func (n *Node) Keys() []string {
-	var keys []string
+// All are the entries of a mapping with the merged ones, each key once, the written ones first.
+func (n *Node) All() []*Entry {
+	var all []*Entry
 	seen := map[string]bool{}
 	budget := maxDepth
 	var add func(*Node)
@@ -117,9 +117,10 @@ func (n *Node) Keys() []string {
 			return
 		}
 		for i := range m.Entries {
-			if k := m.Entries[i].Key; k.Kind == Scalar && k.Tag != "!!merge" && !seen[k.Value] {
+			e := &m.Entries[i]
+			if k := e.Key; k.Kind == Scalar && k.Tag != "!!merge" && !seen[k.Value] {
 				seen[k.Value] = true
-				keys = append(keys, k.Value)
+				all = append(all, e)
 			}
 		}
 		for _, from := range m.Merges() {
@@ -127,5 +128,14 @@ func (n *Node) Keys() []string {
 		}
 	}
 	add(n.Resolve())
+	return all
+}
+
+// Keys are the keys of All.
+func (n *Node) Keys() []string {
+	var keys []string
+	for _, e := range n.All() {
+		keys = append(keys, e.Key.Value)
+	}
 	return keys
 }

@@ -289,3 +289,28 @@ func TestSub(t *testing.T) {
 		}
 	}
 }
+
+// TestHostile reads texts that are made to be slow; a quadratic step anywhere would take minutes.
+func TestHostile(t *testing.T) {
+	for name, text := range map[string]string{
+		"one long line": "a: [" + strings.Repeat("[b, {c: d}], ", 40_000) + "]\n",
+		"many comments": strings.Repeat("#\n", 200_000) + "a: b\n" + strings.Repeat(" #\n", 200_000),
+		"many keys":     strings.Repeat("- {a: 1, b: 2}\n", 30_000),
+		"long scalar":   "a: \"" + strings.Repeat("\\n ", 200_000) + "\"\n",
+		"deep":          strings.Repeat("- ", 900) + "a\n",
+		"merges": "a: &a0 {k: v}\n" + func() string {
+			var b strings.Builder
+			for i := 1; i < 200; i++ {
+				fmt.Fprintf(&b, "a%d: &a%d {<<: [%s]}\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 20), ", "))
+			}
+			return b.String()
+		}(),
+	} {
+		f, err := Parse("f.yml", []byte(text))
+		if err != nil {
+			t.Fatalf("%s: %.200v", name, err)
+		}
+		f.Root().Lookup("a199", "none")
+		f.Root().Get("a199").All()
+	}
+}
