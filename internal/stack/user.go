@@ -1,0 +1,107 @@
+package stack
+
+import "fmt"
+
+// The account that services run as: appuser, 1000:1000.
+const (
+	AppUser = "appuser"
+	AppUID  = 1000
+	AppGID  = 1000
+	// AppUIDArg and AppGIDArg are the build arguments that let a developer whose ids differ own
+	// what the container writes into a bind mount.
+	AppUIDArg = "APP_UID"
+	AppGIDArg = "APP_GID"
+)
+
+// Account is how an image comes to an account that is not root. Either it is made (Commands), or
+// its entries are copied from a stage that made it (CopyFrom), or the image has a fitting one
+// (Existing).
+type Account struct {
+	Name     string
+	UID, GID int
+	// Args are build arguments to declare in the stage before Commands: "APP_UID=1000".
+	Args []string
+	// Commands run as root, joined with "&&".
+	Commands []string
+	// Packages that Commands need and the image lacks.
+	Packages []string
+	// Removes is the account that had the UID in the image and that Commands take away. A USER or a
+	// --chown that names it has to be rewritten.
+	Removes string
+	// CopyFrom lists the files to copy from a stage that created the account, where the image itself
+	// can run nothing.
+	CopyFrom []string
+	// Existing says that the image already has the account; nothing is to be done.
+	Existing bool
+}
+
+// AppAccount is how appuser comes into an image; err says why it can't be done with certainty.
+//
+// Sources: groupadd(8), useradd(8), userdel(8) of shadow; BusyBox's addgroup, adduser and deluser;
+// https://github.com/nodejs/docker-node/blob/main/docs/BestPractices.md#non-root-user for the
+// taken UID; https://github.com/dotnet/dotnet-docker/blob/main/documentation/ubuntu-chiseled.md
+// and the README of distroless for the accounts they bring along.
+//
+// Choices that matter:
+//   - No -r: it draws "uid 1000 is greater than SYS_UID_MAX" from useradd.
+//   - --no-log-init: /var/log/lastlog is sparse, and a high UID makes it a huge layer.
+//   - --non-unique for the group only: a developer's GID (20 on macOS, 100 on others) is taken in
+//     most images; a second name for it is harmless, whereas the account's UID has to be its own.
+//   - An account in the way is removed, not renamed: a renamed one would keep its groups (Ubuntu's
+//     is in adm and sudo).
+func AppAccount(img Image) (Account, error) {
+	a := Account{
+		Name: AppUser, UID: AppUID, GID: AppGID,
+		Args: []string{fmt.Sprintf("%s=%d", AppUIDArg, AppUID), fmt.Sprintf("%s=%d", AppGIDArg, AppGID)},
+	}
+	if img.Account != nil {
+		e := *img.Account
+		e.Existing = true
+		return e, nil
+	}
+	switch img.Distro {
+	case Debian, Ubuntu, RedHat:
+		a.Commands = withShadow(img)
+		a.Packages = img.accountPackages
+	case Alpine, BusyBox:
+		a.Commands = withBusyBox(img)
+	case Scratch:
+		a.Args = nil
+		a.CopyFrom = []string{"/etc/passwd", "/etc/group"}
+	default:
+		return Account{}, fmt.Errorf("how to create an account in %s is not known: its distribution is unknown", img.Ref)
+	}
+	a.Removes = img.UID1000
+	return a, nil
+}
+
+// withShadow creates the account with the shadow tools.
+func withShadow(img Image) []string {
+	var c []string
+	switch {
+	case img.UID1000 != "":
+		c = append(c, "userdel --remove "+img.UID1000)
+	case !img.UIDsKnown:
+		// Whoever has the UID goes; nobody having it is no failure.
+		c = append(c, `{ getent passwd "$APP_UID" | cut -d: -f1 | xargs -r -n1 userdel || true; }`)
+	}
+	return append(c,
+		`groupadd --non-unique --gid "$APP_GID" `+AppUser,
+		`useradd --no-log-init --uid "$APP_UID" --gid `+AppUser+` --create-home --shell `+img.Distro.LoginShell()+` `+AppUser)
+}
+
+// withBusyBox creates the account with BusyBox's tools. Its deluser takes the account's own group
+// away too; its addgroup has no way to share a GID, so a taken one stops the build with
+// "gid in use".
+func withBusyBox(img Image) []string {
+	var c []string
+	switch {
+	case img.UID1000 != "":
+		c = append(c, "deluser --remove-home "+img.UID1000)
+	case !img.UIDsKnown:
+		c = append(c, `{ getent passwd "$APP_UID" | cut -d: -f1 | xargs -r -n1 deluser || true; }`)
+	}
+	return append(c,
+		`addgroup -g "$APP_GID" `+AppUser,
+		`adduser -D -u "$APP_UID" -G `+AppUser+` -s `+img.Distro.LoginShell()+` `+AppUser)
+}
