@@ -39,8 +39,9 @@ func (d *discovery) classify() kinds {
 		if !e.IsRegular() {
 			continue
 		}
+		_, automation := workflow.KindOf(at)
 		switch {
-		case workflow.IsWorkflow(at):
+		case automation:
 			k.workflows = append(k.workflows, e)
 		case isDockerfileName(name):
 			k.dockerfiles = append(k.dockerfiles, e)

@@ -124,7 +124,8 @@ type Makefile struct {
 	File *makefile.File
 }
 
-// Workflow is one CI definition.
+// Workflow is one file that starts builds and scripts from outside: a CI definition, a Taskfile,
+// pre-commit and Dependabot configuration. File.Kind says which.
 type Workflow struct {
 	Path string
 	File *workflow.File
