@@ -15,7 +15,14 @@ import (
 func (in *Instruction) InsertBefore(text string) []edit.Edit {
 	eol := source.EOL(in.file.Text)
 	var out []edit.Edit
-	for _, p := range in.file.pieces(in.place(), normal(text)) {
+	place := in.place()
+	if in.Keyword == "FROM" { // what stands before it is not its stage's
+		place = "preamble"
+		if in.Stage.Index > 0 {
+			place = in.file.Stages[in.Stage.Index-1].Addr()
+		}
+	}
+	for _, p := range in.file.pieces(place, normal(text)) {
 		out = append(out, edit.Insert(in.Lead.Start, in.indented(p.text, eol)+eol, p.addr))
 	}
 	return out
@@ -31,7 +38,7 @@ func (in *Instruction) InsertAfter(text string) []edit.Edit {
 		out = append(out, edit.Delete(source.Span{Start: at, End: at + 1}, in.Addr()))
 	}
 	end := f.Lines.SpanWithEnd(in.EndLine).End
-	open := f.Lines.Span(in.EndLine).End == end // no line end to stand behind
+	open := endBefore(f.Text, end) == 0 // no line end to stand behind
 	for _, p := range f.pieces(in.place(), normal(text)) {
 		t := in.indented(p.text, eol)
 		if open {
@@ -47,10 +54,12 @@ func (in *Instruction) InsertAfter(text string) []edit.Edit {
 // Append puts instructions at the end of the stage.
 func (s *Stage) Append(text string) []edit.Edit { return s.Last().InsertAfter(text) }
 
-// Replace puts other text in the place of the instruction, here-documents included. Its comment block stays.
+// Replace puts other text in the place of the instruction, here-documents included, and of the blanks
+// behind it, which the end mark of a new here-document could not bear. Its comment block stays.
 func (in *Instruction) Replace(text string) []edit.Edit {
 	text = strings.ReplaceAll(normal(text), "\n", source.EOL(in.file.Text))
-	return []edit.Edit{edit.Replace(in.Span, text, in.Addr())}
+	s := source.Span{Start: in.Span.Start, End: in.file.Lines.Span(in.EndLine).End}
+	return []edit.Edit{edit.Replace(s, text, in.Addr())}
 }
 
 // Delete takes the instruction's lines away, with the comment block above it when withLead is set.
@@ -61,7 +70,7 @@ func (in *Instruction) Delete(withLead bool) []edit.Edit {
 	if withLead {
 		s.Start = in.Lead.Start
 	}
-	if s.End == f.Lines.Span(in.EndLine).End { // the file has no final newline: it shall not get one
+	if endBefore(f.Text, s.End) == 0 { // the file has no final newline: it shall not get one
 		s.Start -= endBefore(f.Text, s.Start)
 	}
 	return []edit.Edit{edit.Delete(s, in.Addr())}

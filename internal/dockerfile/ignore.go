@@ -13,8 +13,8 @@ const (
 )
 
 // IgnoreFor is the ignore file that BuildKit reads for a build: <Dockerfile path>.dockerignore beside the
-// Dockerfile when it exists, be it empty, and then that one only; else .dockerignore at the root of the
-// context. Paths are repo-relative; has says whether a file exists. path is "" for IgnoreNone. When the
+// Dockerfile when it exists, and then that one only; else .dockerignore at the root of the context. (An
+// empty one counts as absent to a frontend named by "# syntax=", not to the built-in one.) Paths are repo-relative; has says whether a file exists. path is "" for IgnoreNone. When the
 // Dockerfile lies outside of the context the file beside it still counts: it comes with the Dockerfile.
 // Source: initContext and dockerIgnorePatterns in frontend/dockerui/config.go of BuildKit v0.34.2, and
 // docs.docker.com/build/concepts/context/#filename-and-location.

@@ -130,6 +130,16 @@ func checkInstruction(t *testing.T, f *File, in *Instruction) {
 		}
 		at = p.Span.End
 	}
+	if sc, ok := in.Script(); ok {
+		last := in.Span.Start
+		for i := range len(sc.Text) + 1 {
+			if o := sc.Offset(i); o < last || o > in.Span.End {
+				t.Fatalf("byte %d of the script stands at %d, behind %d", i, o, last)
+			} else {
+				last = o
+			}
+		}
+	}
 	if in.Trigger != nil {
 		checkInstruction(t, f, in.Trigger)
 	}
