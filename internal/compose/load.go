@@ -35,10 +35,11 @@ type loading struct {
 
 func newLoading(ctx context.Context, r Request) (*loading, error) {
 	l := &loading{Request: r, ctx: ctx, env: types.Mapping{}, unset: map[string]Variable{}}
-	for i, f := range r.Files {
-		r.Files[i] = path.Clean(f)
+	l.Files = nil
+	for _, f := range r.Files {
+		l.Files = append(l.Files, path.Clean(f))
 	}
-	l.dir = path.Dir(r.Files[0])
+	l.dir = path.Dir(l.Files[0])
 	if r.ProjectDir != "" {
 		l.dir = path.Clean(r.ProjectDir)
 	}

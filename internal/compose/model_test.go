@@ -201,3 +201,18 @@ func BenchmarkParseAndPaths(b *testing.B) {
 		}
 	}
 }
+
+func TestLoadIsSafeForConcurrentUse(t *testing.T) {
+	s := readScenario(t, "testdata/load/include.txtar")
+	want := mustLoad(t, s.request()).Flatten()
+	for range 4 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			for range 5 {
+				if got := mustLoad(t, s.request()).Flatten(); !reflect.DeepEqual(got, want) {
+					t.Error("two loads differ")
+				}
+			}
+		})
+	}
+}

@@ -121,23 +121,25 @@ func LooksLikeCompose(p string, text []byte) bool {
 	return hasServices(y.Root())
 }
 
-// foreign says whether a file with a Compose file's name is something else: its top level has keys, and
-// none of them belongs to Compose.
+// foreign says whether a file with a Compose file's name is plainly something else: a CI workflow, or a
+// file with keys of which none belongs to Compose.
 func foreign(top *yaml.Node) bool {
 	if top.IsNull() {
 		return false
 	}
-	keys := top.Keys()
-	for _, k := range keys {
-		if slices.Contains([]string{"services", "include", "volumes", "networks", "secrets", "configs", "name", "version", "models"}, k) || strings.HasPrefix(k, "x-") {
-			return false
-		}
-	}
-	if top.Kind != yaml.Mapping {
+	if top.Kind != yaml.Mapping || top.Entry("on") != nil {
 		return true
 	}
-	// The first version of Compose had the services at the top.
-	return !servicesIn(top)
+	other := false
+	for _, k := range top.Keys() {
+		switch {
+		case slices.Contains([]string{"services", "include", "volumes", "networks", "secrets", "configs", "models"}, k) || strings.HasPrefix(k, "x-"):
+			return false
+		case k != "name" && k != "version":
+			other = true
+		}
+	}
+	return other && !servicesIn(top) // the first version of Compose had the services at the top
 }
 
 func hasServices(top *yaml.Node) bool {

@@ -78,6 +78,8 @@ func TestLooksLikeCompose(t *testing.T) {
 		{"docker-compose.yml", "db:\n  image: postgres\n", true},
 		{"docker-compose.yml.j2", app, false},
 		{"compose.yml", "on: push\njobs: {a: {runs-on: x}}\n", false},
+		{"deploy-docker-compose.yml", "name: x\non: push\njobs: {}\n", false},
+		{"compose.yml", "name: x\n", true},
 		{"compose.yml", "- a\n- b\n", false},
 		{"composer.yml", "require: x\n", false},
 		{"docker-stack.yml", app, true},
