@@ -13,6 +13,11 @@ import (
 // (the repository's name, git's state, what the walk left out) and may be nil. c makes a second
 // discovery cheap; results do not depend on it.
 func Discover(files *source.Snapshot, previous *Project, c *Cache) *Project {
+	return discover(files, previous, c, references)
+}
+
+// discover is Discover with the search for references outside of Compose files and Dockerfiles given.
+func discover(files *source.Snapshot, previous *Project, c *Cache, search func(*Project, *Cache) ([]Reference, []Call)) *Project {
 	p := &Project{Name: "project", Git: &gitrepo.State{}}
 	if previous != nil {
 		p.Name, p.Git = previous.Name, previous.Git
@@ -24,7 +29,7 @@ func Discover(files *source.Snapshot, previous *Project, c *Cache) *Project {
 	d.configure()
 	d.parse(d.classify())
 	d.units()
-	p.References, p.Calls = references(p, c)
+	p.References, p.Calls = search(p, c)
 	sortCalls(p.Calls)
 	p.Environments = d.environments()
 	d.stackFiles()

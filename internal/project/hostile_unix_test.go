@@ -15,8 +15,8 @@ import (
 	"refit/internal/source"
 )
 
-// within fails instead of hanging when something blocks.
-func within(t *testing.T, limit time.Duration, do func()) {
+// soon fails instead of hanging when something blocks.
+func soon(t *testing.T, limit time.Duration, do func()) {
 	t.Helper()
 	done := make(chan struct{})
 	go func() { defer close(done); do() }()
@@ -78,7 +78,7 @@ func TestLinksInsideAreFollowedOnce(t *testing.T) {
 	link(t, dir, "real/up", "..")
 	write(t, dir, "compose.yml", "services:\n  a:\n    image: x\n    env_file: [app.env, loop/loop/real/up/app.env]\n")
 	var p *Project
-	within(t, 10*time.Second, func() { p = open(t, dir) })
+	soon(t, 10*time.Second, func() { p = open(t, dir) })
 	if len(p.EnvFiles) != 1 || p.EnvFiles[0].Path != "real/app.env" {
 		t.Errorf("env files %+v", p.EnvFiles)
 	}
@@ -99,7 +99,7 @@ func TestPipesAreNeverOpened(t *testing.T) {
 	}
 	write(t, dir, "later.env", "A=1\n")
 	var p *Project
-	within(t, 10*time.Second, func() { p = open(t, dir) })
+	soon(t, 10*time.Second, func() { p = open(t, dir) })
 	if !p.Files.Has("Dockerfile") || len(p.Dockerfiles)+len(p.Compose) != 0 || len(p.EnvFiles) != 1 {
 		t.Errorf("pipes: %s", describe(t, p))
 	}
@@ -111,7 +111,7 @@ func TestPipesAreNeverOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer disk.Close()
-	within(t, 10*time.Second, func() {
+	soon(t, 10*time.Second, func() {
 		if _, err := load(disk, "compose.yml"); err == nil {
 			t.Error("a pipe was read")
 		}
