@@ -15,7 +15,7 @@ func (f *File) github(doc *yaml.Node) {
 	f.Env = append(f.Env, vars(get(doc, "env"))...)
 	f.triggers(get(doc, "on"))
 	members(get(doc, "jobs"), func(id string, n *yaml.Node) {
-		if n.Kind == yaml.Mapping {
+		if n.Kind == yaml.Mapping && f.room(nil) {
 			f.Jobs = append(f.Jobs, f.job(doc, id, n))
 		}
 	})

@@ -25,7 +25,7 @@ func (f *File) gitlab(doc *yaml.Node) {
 	})
 	items(get(doc, "include"), func(n *yaml.Node) { f.Paths = append(f.Paths, parts(get(n, "local"))...) })
 	members(doc, func(id string, n *yaml.Node) {
-		if !notJobs[id] && n.Kind == yaml.Mapping {
+		if !notJobs[id] && n.Kind == yaml.Mapping && f.room(nil) {
 			f.Jobs = append(f.Jobs, f.gitlabJob(doc, id, n))
 		}
 	})
