@@ -2,11 +2,14 @@ package dotenv
 
 import (
 	"errors"
+	"io"
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/sirupsen/logrus"
 
 	"refit/internal/source"
 )
@@ -111,6 +114,10 @@ func (v *Var) References() []string {
 	return names
 }
 
+// silenceLibrary keeps compose-go from warning on stderr about unset variables inside of defaults,
+// where it takes no option; what is wrong is returned as problems.
+var silenceLibrary = sync.OnceFunc(func() { logrus.SetOutput(io.Discard) })
+
 const (
 	maxSubstitution = 16 << 20 // steps of interpolation in one file
 	maxExpanded     = 4 << 20  // bytes that references put into one file's values
@@ -131,6 +138,7 @@ func (f *File) Values(lookup func(string) (string, bool)) (map[string]string, []
 	}
 	values := make(map[string]string, len(f.Vars))
 	var problems []*source.Problem
+	silenceLibrary()
 	steps, expanded := 0, 0
 	mapping := func(name string) (string, bool) {
 		value, ok := lookup(name)
