@@ -10,10 +10,13 @@ import (
 //
 //	services:
 //	  web:
-//	    image: x    # stays with its line
-//	    # ports:        belongs to web (deeper than "web"), and to its last entry? no: same column
-//	  # the database    belongs to db: directly above, in the same column
-//	  db:
+//	    image: x         # stays with its line
+//	    # ports: [80]    trails web: deeper than "web"; it does not trail image, whose column it has
+//
+//	  # the database     leads db: directly above, in the same column
+//	  db: {}
+//	    # note           trails db
+//	  # end              trails services, and neither leads nor trails an entry of it
 //
 // A comment block directly above a key, in the key's column, leads it. Comment lines below a value that
 // are indented deeper than its key trail it. All others belong to nobody and stay where they are.
