@@ -53,7 +53,7 @@ func (d *discovery) classify() kinds {
 			k.scripts = append(k.scripts, e)
 		}
 	}
-	for _, name := range []string{"GNUmakefile", "makefile", "Makefile"} { // the order of GNU make
+	for _, name := range makefile.Names {
 		if e := regular(d.p.Files, name); e != nil {
 			k.makefile = e
 			break
@@ -160,10 +160,14 @@ func (d *discovery) parseWorkflow(e *source.Entry) *Workflow {
 }
 
 func (d *discovery) parseMakefile(e *source.Entry) *Makefile {
-	f, err := parsedAs(d.c, e, "makefile", makefile.Parse)
+	f, err := parsedAs(d.c, e, "makefile", func(at string, text []byte) (*makefile.File, error) { return makefile.Parse(at, text), nil })
 	if err != nil {
 		d.failed(e.Path, err)
 		return nil
+	}
+	text, _ := e.Bytes()
+	for _, p := range f.Problems {
+		d.problem(&source.Problem{Path: e.Path, At: source.NewLines(text).Position(p.Span.Start), What: p.What, Why: "make stops here", Advice: "correct the line"})
 	}
 	return &Makefile{Path: e.Path, File: f}
 }

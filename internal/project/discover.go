@@ -47,6 +47,7 @@ type discovery struct {
 	c        *Cache
 	mu       sync.Mutex
 	problems []*source.Problem
+	broken   map[string]bool          // files that did not parse
 	resolved map[*ComposeFile][]field // paths in Compose files
 }
 
@@ -60,7 +61,15 @@ func (d *discovery) problem(p *source.Problem) {
 }
 
 // failed notes the error of a parser or of loading a file.
-func (d *discovery) failed(p string, err error) { d.problem(unreadable(p, err)) }
+func (d *discovery) failed(p string, err error) {
+	d.problem(unreadable(p, err))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.broken == nil {
+		d.broken = map[string]bool{}
+	}
+	d.broken[p] = true
+}
 
 func (d *discovery) configure() {
 	p := d.p

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"path"
@@ -8,6 +9,7 @@ import (
 
 	"refit/internal/compose"
 	"refit/internal/gitrepo"
+	"refit/internal/makefile"
 	"refit/internal/shell"
 	"refit/internal/source"
 )
@@ -138,40 +140,76 @@ func (d *discovery) names(e *Environment, service, at string, kind compose.PathK
 	return e.Files[0], source.Span{}
 }
 
-// sourced notes the env files that shell scripts read by `.` or `source`.
+// sourced notes the env files that shells read by `.` or `source` and make by include.
 func (d *discovery) sourced() {
 	for _, s := range d.p.Scripts {
-		for _, r := range d.sourcesOf(s) {
-			if f := d.p.EnvFile(r.at); f != nil {
-				f.Readers = append(f.Readers, Reader{Mechanism: ByShell, By: s.Path, Span: r.span})
+		d.sourcedBy(s.Path, func(at string, text []byte) []shell.Command {
+			dialect, _ := shell.DialectOf(text)
+			return shell.Commands(shell.Parse(text, dialect), shell.Start{Dir: ".", Path: at})
+		})
+	}
+	for _, w := range d.p.Workflows {
+		d.sourcedBy(w.Path, func(string, []byte) []shell.Command {
+			var all []shell.Command
+			for _, s := range w.File.Scripts {
+				if dialect, ok := s.Dialect(); ok && s.DirKnown {
+					all = append(all, shell.Commands(shell.ParseText(s.Text, dialect), s.Start())...)
+				}
+			}
+			return all
+		})
+	}
+	if m := d.p.Makefile; m != nil {
+		d.sourcedBy(m.Path, func(string, []byte) []shell.Command { return makeCommands(m.File) })
+		for _, include := range m.File.Includes {
+			for _, w := range include.Files {
+				if p, ok := shell.Resolve(path.Dir(m.Path), w.Value); ok && w.Constant {
+					d.readByShell(sourcing{p, w.Span}, m.Path)
+				}
 			}
 		}
 	}
 }
 
+func makeCommands(f *makefile.File) []shell.Command {
+	var all []shell.Command
+	for _, t := range f.Targets() {
+		all = append(all, f.Commands(t.Name)...)
+	}
+	return all
+}
+
+// sourcing is one place that reads a file into a shell.
 type sourcing struct {
 	at   string
 	span source.Span
 }
 
-func (d *discovery) sourcesOf(s *Script) []sourcing {
-	e, ok := d.p.Files.Entry(s.Path)
-	if !ok {
-		return nil
-	}
-	list, _ := parsedAs(d.c, e, "sources", func(at string, text []byte) ([]sourcing, error) {
-		dialect, _ := shell.DialectOf(text)
+func (d *discovery) sourcedBy(from string, commands func(at string, text []byte) []shell.Command) {
+	list, _ := parsedAs(d.c, d.entry(from), "sourced", func(at string, text []byte) ([]sourcing, error) {
+		if !bytes.Contains(text, []byte("env")) { // no env file that is known by its name
+			return nil, nil
+		}
 		var found []sourcing
-		for _, c := range shell.Commands(shell.Parse(text, dialect), shell.Start{Dir: ".", Path: at}) {
-			if (c.Words[0].Is(".") || c.Words[0].Is("source")) && len(c.Words) > 1 {
-				if p, ok := c.Resolve(c.Words[1]); ok {
-					found = append(found, sourcing{p, c.Words[1].Span})
-				}
+		for _, c := range commands(at, text) {
+			if len(c.Words) < 2 || !c.Words[0].Is(".") && !c.Words[0].Is("source") {
+				continue
+			}
+			if p, ok := c.Resolve(c.Words[1]); ok {
+				found = append(found, sourcing{p, c.Words[1].Span})
 			}
 		}
 		return found, nil
 	})
-	return list
+	for _, s := range list {
+		d.readByShell(s, from)
+	}
+}
+
+func (d *discovery) readByShell(s sourcing, by string) {
+	if f := d.p.EnvFile(s.at); f != nil {
+		f.Readers = append(f.Readers, Reader{Mechanism: ByShell, By: by, Span: s.span})
+	}
 }
 
 // compactReaders sorts readers and leaves out repetitions.

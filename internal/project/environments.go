@@ -29,6 +29,11 @@ type stacking struct {
 // environments finds the ways in which the Compose files are started and resolves each of them:
 // what callers stack, what Compose loads by default, and every other file that stands alone.
 func (d *discovery) environments() []*Environment {
+	for _, c := range d.p.Calls {
+		if c.Kind == CallCompose {
+			d.adopt(c.Files)
+		}
+	}
 	stackings := d.called()
 	known := map[string]bool{}
 	for _, s := range stackings {
@@ -42,8 +47,27 @@ func (d *discovery) environments() []*Environment {
 	}
 	stackings = append(stackings, d.alone(stackings)...)
 	d.loadAll(stackings)
+	for _, s := range stackings {
+		if s.model != nil {
+			d.adopt(s.model.Files)
+		}
+	}
 	stackings = d.overlays(dropIncluded(stackings))
 	return d.named(dropBases(stackings))
+}
+
+// adopt takes files for Compose files that neither name nor content told, because somebody says so.
+func (d *discovery) adopt(files []string) {
+	for _, at := range files {
+		e := regular(d.p.Files, at)
+		if e == nil || d.p.ComposeFile(at) != nil || d.p.ComposeFile(e.Path) != nil || d.broken[e.Path] {
+			continue
+		}
+		if c := d.parseCompose(e); c != nil {
+			d.p.Compose = append(d.p.Compose, c)
+			slices.SortFunc(d.p.Compose, func(a, b *ComposeFile) int { return cmp.Compare(a.Path, b.Path) })
+		}
+	}
 }
 
 func fileKey(files []string) string { return strings.Join(files, "\x00") }
@@ -151,8 +175,16 @@ func mostCommon(calls []Call, key func(Call) string) Call {
 func (d *discovery) implied() []*stacking {
 	var stackings []*stacking
 	seen := map[string]bool{}
+	var dirs []string
 	for _, c := range d.p.Compose {
-		dir := path.Dir(c.Path)
+		dirs = append(dirs, path.Dir(c.Path))
+	}
+	for _, f := range d.p.EnvFiles {
+		if path.Base(f.Path) == ".env" {
+			dirs = append(dirs, path.Dir(f.Path))
+		}
+	}
+	for _, dir := range dirs {
 		if seen[dir] {
 			continue
 		}
@@ -187,6 +219,7 @@ func (d *discovery) listed(dir string) []string {
 	for _, f := range strings.Split(v.Value, separator) {
 		files = append(files, path.Join(dir, strings.TrimSpace(f)))
 	}
+	d.adopt(files)
 	if !d.allCompose(files) {
 		return nil
 	}
@@ -203,7 +236,7 @@ func (d *discovery) alone(stackings []*stacking) []*stacking {
 	}
 	var rest []*stacking
 	for _, c := range d.p.Compose {
-		if !used[c.Path] {
+		if _, role := compose.EnvironmentOf(c.Path); !used[c.Path] && role != compose.RoleExample {
 			rest = append(rest, &stacking{files: []string{c.Path}})
 		}
 	}
