@@ -34,7 +34,7 @@ type Word struct {
 // Cut is the part [a, b) of the word's value as a word of its own, such as the file in --file=a.yml.
 func (w Word) Cut(a, b int) Word {
 	parts := w.Parts.Slice(a, b)
-	cut := newWord(parts, source.Span{})
+	cut := NewWord(parts, source.Span{})
 	cut.Open, cut.Glob = w.Open && !cut.Constant, w.Glob && strings.ContainsAny(cut.Value, "*?[")
 	if cut.Span = parts.Use(0, parts.Len()); cut.Span.Start < w.Span.Start || cut.Span.End > w.Span.End {
 		cut.Span = w.Span
@@ -56,7 +56,8 @@ func (w Word) Split(sep string) []Word {
 // Is says whether the word is known to have this value.
 func (w Word) Is(value string) bool { return w.Constant && w.Value == value }
 
-func newWord(parts Text, span source.Span) Word {
+// NewWord is a word whose value is parts and that stands at span.
+func NewWord(parts Text, span source.Span) Word {
 	w := Word{Value: parts.String(), Constant: parts.Known(), Overridable: parts.Overridable(), Span: span, Parts: parts}
 	w.Origin, _ = parts.Origin()
 	return w

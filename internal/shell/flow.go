@@ -109,7 +109,7 @@ func (f *frame) loopFor(c *syntax.ForClause, in []*state) []*state {
 func (f *frame) items(iter *syntax.WordIter, st *state) (items []Word, known bool) {
 	if !iter.InPos.IsValid() { // for x; do: over "$@"
 		for _, a := range st.args {
-			items = append(items, newWord(a, f.text.Use(0, 0)))
+			items = append(items, NewWord(a, f.text.Use(0, 0)))
 		}
 		return items, st.argsKnown
 	}

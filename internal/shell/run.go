@@ -321,7 +321,7 @@ func (f *frame) emit(c Command, st *state) {
 	c.Dir, c.DirKnown, c.ErrExit, c.Function = st.dir.path, st.dir.known, st.errexit, f.function
 	for _, name := range slices.Sorted(maps.Keys(st.exported)) {
 		if v, ok := st.vars[name]; ok {
-			c.Exported = append(c.Exported, Assignment{Name: name, Value: newWord(v.text(), v.text().Use(0, v.text().Len())), Exported: true})
+			c.Exported = append(c.Exported, Assignment{Name: name, Value: NewWord(v.text(), v.text().Use(0, v.text().Len())), Exported: true})
 		}
 	}
 	var key strings.Builder

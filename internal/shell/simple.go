@@ -167,7 +167,7 @@ func (f *frame) declaration(c *syntax.DeclClause, in []*state) []*state {
 // test lists [[ ... ]] as a command whose words are its operands and operators.
 func (f *frame) test(c *syntax.TestClause, in []*state) []*state {
 	span := f.text.Use(offset(c.Pos()), f.end(c))
-	op := func(s string) Word { return newWord(Literal(s), source.Span{}) }
+	op := func(s string) Word { return NewWord(Literal(s), source.Span{}) }
 	for _, st := range in {
 		f.steps++
 		words := []Word{op("[[")}

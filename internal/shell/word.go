@@ -21,7 +21,7 @@ func (f *frame) words(w *syntax.Word, st *state) []Word {
 	span := f.text.Use(offset(w.Pos()), f.end(w))
 	for _, parts := range braces(f.parts(w.Parts, false, st)) {
 		for _, b := range fields(parts) {
-			word := newWord(NewText(b.pieces...), span)
+			word := NewWord(NewText(b.pieces...), span)
 			word.Glob, word.Open = b.glob, b.open
 			out = append(out, word)
 		}
@@ -33,7 +33,7 @@ func (f *frame) words(w *syntax.Word, st *state) []Word {
 // target of a redirection, a here-document.
 func (f *frame) word(w *syntax.Word, st *state) Word {
 	if w == nil {
-		return newWord(Text{}, f.text.Use(0, 0))
+		return NewWord(Text{}, f.text.Use(0, 0))
 	}
 	var texts []Text
 	glob := false
@@ -44,7 +44,7 @@ func (f *frame) word(w *syntax.Word, st *state) Word {
 		glob = glob || !p.quoted && strings.ContainsAny(p.text.String(), "*?[")
 		texts = append(texts, p.text)
 	}
-	word := newWord(Join(texts...), f.text.Use(offset(w.Pos()), f.end(w)))
+	word := NewWord(Join(texts...), f.text.Use(offset(w.Pos()), f.end(w)))
 	word.Glob = glob
 	return word
 }

@@ -1,0 +1,259 @@
+package makefile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"refit/internal/edit"
+	"refit/internal/shell"
+	"refit/internal/source"
+)
+
+// The reasons for which an edit is refused.
+var (
+	// ErrValue: the text can't stand where it should: a line break, or a blank in a name.
+	ErrValue = errors.New("the text can't stand in a makefile there")
+	// ErrAmbiguous: more than one place could be meant, or the place serves others, too.
+	ErrAmbiguous = errors.New("more than this target would change")
+	// ErrBlockEdited: the marked block was changed by hand since refit wrote it.
+	ErrBlockEdited = errors.New("the block that refit wrote was edited since")
+	// ErrUnfinished: the file ends inside of a conditional or a define.
+	ErrUnfinished = errors.New("the makefile ends inside of a conditional or define")
+)
+
+// Replace is an edit that puts a value in the place of a span, such as a Word's Origin, written so
+// that make reads it as it is. It returns ErrValue for text with a line break.
+func (f *File) Replace(at source.Span, value, addr string) (edit.Edit, error) {
+	if strings.ContainsAny(value, "\n\r") {
+		return edit.Edit{}, ErrValue
+	}
+	value = strings.ReplaceAll(value, "$", "$$")
+	if !f.inRecipe(at.Start) {
+		value = strings.ReplaceAll(value, "#", `\#`)
+	}
+	return edit.Replace(at, value, addr), nil
+}
+
+func (f *File) inRecipe(at int) bool {
+	for _, r := range f.Rules {
+		for _, l := range r.Recipe {
+			if l.Span.Start <= at && at <= l.Span.End {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// AddPhony is the edits that declare targets phony: at the end of the last .PHONY that always holds,
+// or in a new line in front of the first rule. Targets that are declared already are left out.
+func (f *File) AddPhony(names ...string) ([]edit.Edit, error) {
+	var missing []string
+	for _, n := range names {
+		if !validName(n) {
+			return nil, ErrValue
+		}
+		if t, ok := f.Target(n); (!ok || !t.Phony) && !slices.Contains(missing, n) {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	list := strings.Join(missing, " ")
+	addr := "target:.PHONY/" + missing[0]
+	var last *Rule
+	for _, r := range f.Rules {
+		if r.Special == ".PHONY" && len(r.Guards) == 0 && len(r.OrderOnly) == 0 && !f.inBlock(r) {
+			last = r
+		}
+	}
+	if last != nil {
+		return []edit.Edit{edit.Insert(last.lastPrereq(), " "+list, addr)}, nil
+	}
+	at := len(f.text)
+	if len(f.Rules) > 0 {
+		at = f.top(f.Rules[0])
+	} else if f.unclosed {
+		return nil, ErrUnfinished
+	}
+	return []edit.Edit{edit.Insert(at, f.lead(at)+".PHONY: "+list+f.eol, addr)}, nil
+}
+
+// top is where what belongs to a rule starts: its comments, and the conditional that it is first in.
+func (f *File) top(r *Rule) int {
+	at := r.Span.Start
+	if len(r.Guards) > 0 {
+		at = r.Guards[0].Conditional.Span.Start
+	}
+	for i := len(f.Comments) - 1; i >= 0; i-- {
+		if c := f.Comments[i]; c.End < at && strings.TrimRight(string(f.text[c.End:at]), "\r\n") == "" && strings.Count(string(f.text[c.End:at]), "\n") == 1 {
+			at = c.Start
+		}
+	}
+	return at
+}
+
+// lead is the line end that must come first when the byte in front of an offset ends no line.
+func (f *File) lead(at int) string {
+	if at > 0 && f.text[at-1] != '\n' {
+		return f.eol
+	}
+	return ""
+}
+
+// lastPrereq is the place behind the last ordinary prerequisite.
+func (r *Rule) lastPrereq() int {
+	if n := len(r.Prereqs); n > 0 && r.Prereqs[n-1].Span.End > r.colon.End {
+		return r.Prereqs[n-1].Span.End
+	}
+	return r.colon.End
+}
+
+// AddPrerequisite is the edits that make a target need another one. It returns nothing when it does
+// already, ErrAmbiguous when the only rule serves other targets as well.
+func (f *File) AddPrerequisite(target, prerequisite string) ([]edit.Edit, error) {
+	t, ok := f.Target(target)
+	if !ok || !validName(prerequisite) {
+		return nil, fmt.Errorf("%w: no rule for %q", ErrValue, target)
+	}
+	var found *Rule
+	for _, r := range t.Rules {
+		if slices.ContainsFunc(r.Prereqs, func(w shell.Word) bool { return w.Is(prerequisite) }) {
+			return nil, nil
+		}
+		if len(r.Targets) == 1 && len(r.Guards) == 0 && r.Stem == nil && found == nil && !f.inBlock(r) {
+			found = r
+		}
+	}
+	if found == nil {
+		return nil, ErrAmbiguous
+	}
+	return []edit.Edit{edit.Insert(found.lastPrereq(), " "+prerequisite, "target:"+target+"/"+prerequisite)}, nil
+}
+
+func validName(s string) bool { return s != "" && !strings.ContainsAny(s, " \t\r\n:#$=%|;\\") }
+
+// NewTarget is a target to be written.
+type NewTarget struct {
+	Name    string
+	Doc     string // for the help idiom, behind "##"
+	Prereqs []string
+	Recipe  []string // lines as make reads them: "@" in front, "$$" for "$"
+	Phony   bool
+}
+
+// Markers of the block that refit keeps at the end of a makefile. Behind the first stands a digest of
+// the lines between them, which tells whether somebody edited them.
+const (
+	blockStart = "# >>> refit "
+	blockEnd   = "# <<< refit"
+)
+
+// AppendTargets is the edits that write the marked block at the end of the file, with these targets in
+// it. A block that is there is replaced as a whole; no targets take it away. It returns no edits when
+// the block is the same already, ErrBlockEdited when somebody changed it, ErrUnfinished when the file
+// ends inside of a conditional.
+func (f *File) AppendTargets(targets ...NewTarget) ([]edit.Edit, error) {
+	body, err := f.render(targets)
+	if err != nil {
+		return nil, err
+	}
+	block := ""
+	if body != "" {
+		block = blockStart + digest(body) + f.eol + body + blockEnd + f.eol
+	}
+	const addr = "block:targets"
+	if at, old, found := f.block(); found {
+		if digest(old.body) != old.digest {
+			return nil, ErrBlockEdited
+		}
+		if string(at.Of(f.text)) == block {
+			return nil, nil
+		}
+		return []edit.Edit{edit.Replace(at, block, addr)}, nil
+	}
+	switch {
+	case block == "":
+		return nil, nil
+	case f.unclosed:
+		return nil, ErrUnfinished
+	}
+	lead := f.lead(len(f.text))
+	if n := len(f.text); n > 0 && continued([]byte(strings.TrimRight(string(f.text[:n]), "\r\n"))) {
+		lead += f.eol // the last line goes on: an empty one ends it
+	}
+	if len(f.text) > 0 {
+		lead += f.eol
+	}
+	return []edit.Edit{edit.Insert(len(f.text), lead+block, addr)}, nil
+}
+
+func (f *File) render(targets []NewTarget) (string, error) {
+	var b strings.Builder
+	var phony []string
+	for _, t := range targets {
+		if t.Phony {
+			phony = append(phony, t.Name)
+		}
+	}
+	if len(phony) > 0 {
+		b.WriteString(".PHONY: " + strings.Join(phony, " ") + f.eol)
+	}
+	for _, t := range targets {
+		if !validName(t.Name) || slices.ContainsFunc(t.Prereqs, func(p string) bool { return !validName(p) }) || strings.ContainsAny(t.Doc, "\r\n") {
+			return "", fmt.Errorf("%w: target %q", ErrValue, t.Name)
+		}
+		if b.Len() > 0 {
+			b.WriteString(f.eol)
+		}
+		b.WriteString(strings.TrimRight(t.Name+": "+strings.Join(t.Prereqs, " "), " "))
+		if t.Doc != "" {
+			b.WriteString(" ## " + t.Doc)
+		}
+		b.WriteString(f.eol)
+		for _, line := range t.Recipe {
+			if strings.ContainsAny(line, "\r\n") {
+				return "", fmt.Errorf("%w: recipe of %q", ErrValue, t.Name)
+			}
+			b.WriteString(string(f.prefix) + line + f.eol)
+		}
+	}
+	return b.String(), nil
+}
+
+// digest is a short hash of the block's lines; line ends don't count, since git may convert them.
+func digest(body string) string {
+	sum := sha256.Sum256([]byte(strings.ReplaceAll(body, "\r\n", "\n")))
+	return hex.EncodeToString(sum[:6])
+}
+
+// inBlock says whether a rule stands in the marked block, which is only replaced as a whole.
+func (f *File) inBlock(r *Rule) bool {
+	at, _, found := f.block()
+	return found && at.Contains(r.Span.Start)
+}
+
+type marked struct{ digest, body string }
+
+// block finds the marked block, line end included.
+func (f *File) block() (source.Span, marked, bool) {
+	lines := source.NewLines(f.text)
+	start, m := -1, marked{}
+	for i := 1; i <= lines.Count(); i++ {
+		line := string(lines.Span(i).Of(f.text))
+		if rest, ok := strings.CutPrefix(line, blockStart); ok {
+			start, m.digest = i, strings.TrimSpace(rest)
+		}
+		if strings.TrimSpace(line) == blockEnd && start > 0 {
+			at := source.Span{Start: lines.SpanWithEnd(start).Start, End: lines.SpanWithEnd(i).End}
+			m.body = string(f.text[lines.SpanWithEnd(start).End:lines.SpanWithEnd(i).Start])
+			return at, m, true
+		}
+	}
+	return source.Span{}, marked{}, false
+}
