@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -26,7 +27,10 @@ type Directive struct {
 	BlockedBy source.Span
 }
 
-var directivePattern = regexp.MustCompile(`(?i)^[ \t]*#\s*(syntax|escape|check)\s*=\s*(\S+(?:.*\S)?)\s*$`)
+// directivePattern is compiled on first use, so that loading the package costs nothing.
+var directivePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^[ \t]*#\s*(syntax|escape|check)\s*=\s*(\S+(?:.*\S)?)\s*$`)
+})
 
 // Directive is the directive of that name that is in force.
 func (f *File) Directive(name string) (Directive, bool) {
@@ -53,7 +57,7 @@ func (f *File) readDirectives() {
 	}
 	for line := 1; line < f.Stages[0].From.Line; line++ {
 		s := lineSpan(f.Text, f.Lines, line)
-		m := directivePattern.FindSubmatchIndex(s.Of(f.Text))
+		m := directivePattern().FindSubmatchIndex(s.Of(f.Text))
 		if m == nil || skip[line] {
 			continue
 		}

@@ -199,7 +199,7 @@ func checkVerbs(t *testing.T, f *File) {
 	spans := func(f *File) []string {
 		var out []string
 		for _, in := range f.Instructions {
-			out = append(out, in.Keyword+" "+in.fold.text+"|"+strings.Join(contents(in), "|"))
+			out = append(out, in.Keyword+" "+strings.TrimSpace(in.fold.text)+"|"+strings.Join(contents(in), "|"))
 		}
 		return out
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -129,7 +130,7 @@ func (f *File) lineStart(line int) source.Position {
 }
 
 // quoted matches what BuildKit's messages quote from the file.
-var quoted = regexp.MustCompile(`"[^"]*"`)
+var quoted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"[^"]*"`) })
 
 // rejected is BuildKit's error at its place. An assignment is not repeated: its value may be a secret.
 func (f *File) rejected(err error, line int) error {
@@ -140,7 +141,7 @@ func (f *File) rejected(err error, line int) error {
 	what := err.Error()
 	p := f.lineStart(line)
 	if s := bytes.ToUpper(bytes.TrimLeft(f.Lines.Span(p.Line).Of(f.Text), " \t")); !bytes.HasPrefix(s, []byte("FROM")) {
-		what = quoted.ReplaceAllString(what, `"..."`)
+		what = quoted().ReplaceAllString(what, `"..."`)
 	}
 	return &source.Problem{
 		Path: f.Path, At: p, Original: err,

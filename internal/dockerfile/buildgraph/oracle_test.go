@@ -112,3 +112,31 @@ func describeConfig(c dockerfile.Config) []string {
 	}
 	return describeImage(img)
 }
+
+// FuzzGraph: a graph is the same every time, differs from itself in nothing, and nothing panics.
+func FuzzGraph(f *testing.F) {
+	for _, s := range configSamples {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := dockerfile.Parse("Dockerfile", []byte(text))
+		if err != nil {
+			return
+		}
+		ctx := context.Background()
+		warnings, _ := Lint(ctx, file)
+		for _, w := range warnings {
+			if w.Span.Start < 0 || w.Span.End > len(text) || w.Span.Start > w.Span.End {
+				t.Fatalf("%q: %+v", text, w)
+			}
+		}
+		a, err := New(ctx, file, "", nil)
+		if err != nil {
+			return
+		}
+		b, err := New(ctx, file, "", nil)
+		if err != nil || a.Digest != b.Digest || len(Diff(a, b)) != 0 || len(diffOps(a.Ops, b.Ops)) != 0 {
+			t.Fatalf("%q: %v %v", text, err, Diff(a, b))
+		}
+	})
+}
