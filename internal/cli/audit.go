@@ -71,7 +71,7 @@ func (a *app) open(path string) (repo *pipeline.Repository, scope string, err er
 	if err != nil {
 		return nil, "", exit{ExitUsage, err}
 	}
-	if pending, err := apply.Pending(root); err == nil && pending {
+	if pending, err := apply.Pending(root); err == nil && pending != nil {
 		return nil, "", exit{ExitFailed, fmt.Errorf("%s: an apply did not finish here; run refit rollback (or refit apply) to complete the recovery", root)}
 	}
 	repo, err = pipeline.Open(root)

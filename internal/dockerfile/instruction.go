@@ -128,3 +128,9 @@ func (in *Instruction) ArgsText() string { return in.fold.text[in.args.lo:in.arg
 
 // Position is the line and column at which the instruction's keyword stands.
 func (in *Instruction) Position() source.Position { return in.file.Lines.Position(in.Span.Start) }
+
+// File is the file that the instruction stands in.
+func (in *Instruction) File() *File { return in.file }
+
+// Source is the instruction as written, from its keyword to its last byte.
+func (in *Instruction) Source() string { return string(in.Span.Of(in.file.Text)) }

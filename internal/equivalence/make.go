@@ -1,6 +1,9 @@
 package equivalence
 
-import "refit/internal/change"
+import (
+	"refit/internal/change"
+	"refit/internal/project"
+)
 
 // makeTargets compares what the Makefile offers.
 func (c *comparison) makeTargets() {
@@ -12,5 +15,25 @@ func (c *comparison) makeTargets() {
 	if c.before.Makefile != nil {
 		subject = c.before.Makefile.Path
 	}
-	c.values(change.AspectMake, subject, "targets", before, after)
+	c.values(change.AspectMake, subject, "targets", c.movedTargets(before), after)
+}
+
+// targets are the targets that a Makefile offers; those that make a file go by its name.
+func targets(m *project.Makefile) map[string]string {
+	offered := map[string]string{}
+	if m != nil {
+		for _, t := range m.File.Targets() {
+			offered[t.Name] = "offered"
+		}
+	}
+	return offered
+}
+
+// movedTargets maps file targets through the moves: the rule that makes .env.dev makes env/.env.dev.
+func (c *comparison) movedTargets(before map[string]string) map[string]string {
+	out := make(map[string]string, len(before))
+	for name, offered := range before {
+		out[c.now(name)] = offered
+	}
+	return out
 }

@@ -68,7 +68,8 @@ func (p *promised) configuration(c dockerfile.Config) {
 		}
 	}
 	for _, o := range c.OnBuild {
-		p.values["onbuild."+string(o.Span.Of(o.File().Text))] = "declared"
+		text := o.File().Text
+		p.values["onbuild."+string(o.Span.Of(text))] = "declared"
 	}
 }
 
@@ -197,5 +198,26 @@ func (p *promised) run(in *dockerfile.Instruction, chain bool) {
 	parsed := shell.ParseText(shell.Literal(script.Text), shell.POSIX)
 	for _, cmd := range shell.Commands(parsed, shell.Start{}) {
 		p.command(cmd, chain)
+	}
+}
+
+// command notes one command of a RUN by what it does.
+func (p *promised) command(cmd shell.Command, chain bool) {
+	var argv []string
+	for _, w := range cmd.Words {
+		argv = append(argv, strings.ReplaceAll(w.Value, shell.Unknown, "?"))
+	}
+	i, ok := shell.Installs(cmd)
+	if !ok {
+		p.values["run."+unwrapped(argv)] = "runs"
+		return
+	}
+	switch {
+	case i.Action == shell.ActionAdd && len(i.Requirements) == 0 && chain:
+		for _, w := range i.Packages {
+			p.values["packages."+w.Value] = i.Manager
+		}
+	case i.Action == shell.ActionRestore || len(i.Requirements) > 0:
+		p.values["install."+unwrapped(argv)] = "runs"
 	}
 }

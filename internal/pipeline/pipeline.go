@@ -25,6 +25,7 @@ type Repository struct {
 	Root    string // folder on this machine
 	Project *project.Project
 	cache   *project.Cache
+	known   []string // secrets, to mask
 }
 
 // Open discovers the repository at root. It runs nothing and writes nothing.

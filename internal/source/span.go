@@ -59,6 +59,9 @@ func NewLines(text []byte) *Lines {
 	return l
 }
 
+// Text is the bytes that the table is about. The caller must not change them.
+func (l *Lines) Text() []byte { return l.text }
+
 // Count is the number of lines; an empty file has one.
 func (l *Lines) Count() int { return len(l.starts) }
 

@@ -1,0 +1,112 @@
+package dockerfile
+
+import (
+	_ "embed"
+	"fmt"
+	"path"
+
+	"refit/internal/change"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/rules/dockerfile/multistage"
+)
+
+//go:embed d50_single_stage.md
+var singleStageDoc string
+
+// SingleStage finds a stage that builds, tests and runs in one, and splits it: D50.
+var SingleStage = rule.Rule{
+	Meta: rule.Meta{ID: "D50", Name: "single-stage", Theme: rule.Dockerfile, Severity: rule.Error, Since: "0.1.0",
+		Summary: "one stage has the build tools, the development dependencies and the running service",
+		Aliases: []string{"guide Step 4"}, Doc: singleStageDoc},
+	Check: checkSingleStage,
+}
+
+func checkSingleStage(pass *rule.Pass) {
+	for _, d := range pass.Project.Dockerfiles {
+		split, err := multistage.Find(pass.Project, d)
+		switch {
+		case err != nil:
+			pass.Report(rule.Finding{
+				At: rule.Location{Path: d.Path, Span: d.File.Stages[0].From.Span}, Subject: "stages", Severity: rule.Warning,
+				Message: "one stage builds and runs the service; compilers and development dependencies reach production, and every change of the source installs everything again; split it into stages",
+				Fixes:   []rule.Fix{{Title: "Split into stages", Safety: change.Manual, Why: "not split: " + err.Error()}},
+			})
+		case split != nil:
+			pass.Report(singleStageFinding(pass.Project, d, split))
+		}
+	}
+}
+
+func singleStageFinding(p *project.Project, d *project.Dockerfile, split *multistage.Split) rule.Finding {
+	name := multistage.StageName(split.Stage)
+	f := rule.Finding{
+		At: rule.Location{Path: d.Path, Span: split.Stage.From.Span}, Subject: "stage:" + name,
+		Message: "stage " + name + " builds and runs the service in one; compilers and development dependencies reach production, " +
+			"and every change of the source installs everything again; split it into base, tools, builder, development, testing and production",
+	}
+	fix := rule.Fix{
+		Title:  "Split stage " + name + " into base, tools, builder, development, testing and production, run as appuser",
+		Safety: change.Behaviour, Declares: split.Declares(), Steps: split.Steps(),
+		Ops: []edit.Op{edit.Text(d.Path, split.Edits()...)},
+	}
+	targets, err := composeTargets(p, d, split)
+	if err != nil {
+		f.Severity = rule.Warning
+		f.Fixes = []rule.Fix{{Title: fix.Title, Safety: change.Manual, Why: "not split: " + err.Error()}}
+		return f
+	}
+	for _, t := range targets {
+		fix.Ops = append(fix.Ops, edit.Text(t.file, t.edits...))
+		fix.Declares = append(fix.Declares, change.Declared{Aspect: change.AspectCompose, Subject: t.file,
+			Addr: "services." + t.service + ".build.target", Why: "each environment builds the stage made for it"})
+	}
+	f.Fixes = []rule.Fix{fix}
+	return f
+}
+
+// target is the change of one service's build.target.
+type target struct {
+	file, service string
+	edits         []edit.Edit
+}
+
+// composeTargets makes every service that builds the stage build the one for its environment.
+func composeTargets(p *project.Project, d *project.Dockerfile, split *multistage.Split) ([]target, error) {
+	var targets []target
+	for _, b := range d.Builds {
+		file := p.ComposeFile(b.By)
+		if file == nil || b.Service == "" {
+			continue
+		}
+		if s, ok := d.File.Target(b.Target); !ok || s != split.Stage {
+			continue
+		}
+		want := multistage.StageFor(b.Env)
+		if b.Env == "" && mountsSource(p, b, split) {
+			want = multistage.Development
+		}
+		edits, err := file.File.SetBuildTarget(b.Service, want, false)
+		if err != nil {
+			return nil, fmt.Errorf("the target of service %s in %s can't be set: %w", b.Service, b.By, err)
+		}
+		targets = append(targets, target{b.By, b.Service, edits})
+	}
+	return targets, nil
+}
+
+// mountsSource says whether the service mounts its build context over the work directory, as one
+// does to develop.
+func mountsSource(p *project.Project, b project.Build, split *multistage.Split) bool {
+	env := p.EnvironmentOf(b.By)
+	if env == nil || env.Model == nil || env.Model.Services[b.Service] == nil {
+		return false
+	}
+	for _, m := range env.Model.Services[b.Service].Mounts {
+		if m.Type == "bind" && path.Clean(m.Target) == split.Workdir() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,312 @@
+package multistage
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"refit/internal/dockerfile"
+	"refit/internal/project"
+	"refit/internal/shell"
+	"refit/internal/stack"
+)
+
+// part is one of the user's instructions with the comments above it.
+type part struct {
+	in    *dockerfile.Instruction
+	notes string // comment lines above it, floating ones too, each with its line end
+	text  string // as written
+}
+
+// parts is the stage, sorted by where its instructions go.
+type parts struct {
+	from     part
+	base     []part // in the order of the file: settings, system packages, work directory
+	late     []part // arguments and labels that change with every build
+	tools    []part // the package manager itself, copied from its image
+	source   []part // COPY and ADD from the build context
+	after    []part // commands that need the source
+	runtime  []part // EXPOSE, HEALTHCHECK, ENTRYPOINT, CMD
+	replaced []part // what refit's own install takes the place of; their comments stay
+}
+
+// kind is what a RUN does.
+type kind int
+
+const (
+	otherKind   kind = iota
+	systemKind       // installs packages of the distribution
+	installKind      // installs the project's dependencies
+	toolKind         // installs the package manager itself
+	folderKind       // makes folders and sets their owner and mode
+)
+
+// languageManagers are the package managers whose installs refit can replace.
+var languageManagers = []string{"uv", "pip", "poetry"}
+
+// kindOf classifies a RUN by its commands: all of them must be of one kind, changes of folder aside.
+func kindOf(in *dockerfile.Instruction) kind {
+	list, _, ok := commands(in)
+	if !ok || len(list) == 0 {
+		return otherKind
+	}
+	found := kind(-1)
+	for _, c := range list {
+		k := commandKind(c)
+		if found >= 0 && k != found {
+			return otherKind
+		}
+		found = k
+	}
+	return found
+}
+
+func commandKind(c shell.Command) kind {
+	if i, ok := shell.Installs(c); ok {
+		switch {
+		case !slices.Contains(append([]string{"pip3", "pip", "poetry", "uv"}, languageManagers...), i.Manager):
+			return systemKind
+		case i.Action == shell.ActionAdd && len(i.Requirements) == 0 && onlyTools(i.Packages):
+			return toolKind
+		case i.Action == shell.ActionRestore || len(i.Requirements) > 0:
+			return installKind
+		case i.Action == shell.ActionAdd && installsHere(i.Packages):
+			return installKind
+		}
+		return otherKind
+	}
+	switch c.Name() {
+	case "mkdir", "chown", "chmod", "touch":
+		return folderKind
+	}
+	return otherKind
+}
+
+// onlyTools says whether the packages are package managers and what they need.
+func onlyTools(packages []shell.Word) bool {
+	for _, p := range packages {
+		name, _, _ := strings.Cut(p.Value, "=")
+		if !slices.Contains([]string{"uv", "pip", "poetry", "setuptools", "wheel"}, name) {
+			return false
+		}
+	}
+	return len(packages) > 0
+}
+
+// installsHere says whether the packages are the project itself: pip install . or -e .
+func installsHere(packages []shell.Word) bool {
+	for _, p := range packages {
+		if p.Value != "." && p.Value != "./" && !strings.HasPrefix(p.Value, ".[") {
+			return false
+		}
+	}
+	return len(packages) > 0
+}
+
+// classify sorts the stage's instructions. The error names the first that has no certain place.
+func (s *Split) classify(*project.Project) error {
+	lateArgs := s.lateArguments()
+	previous := s.Stage.From.Lead.Start
+	for _, in := range s.Stage.Instructions {
+		p := part{in: in, notes: s.notes(previous, in.Span.Start), text: in.Source()}
+		previous = in.Span.End
+		if err := s.place(p, lateArgs); err != nil {
+			return err
+		}
+	}
+	if len(s.parts.source) == 0 {
+		return errors.New("it copies no source")
+	}
+	return nil
+}
+
+// notes are the comment lines between two instructions, blank lines dropped.
+func (s *Split) notes(from, to int) string {
+	var b strings.Builder
+	for line := range strings.Lines(string(s.Dockerfile.File.Text[from:to])) {
+		if t := strings.TrimSpace(line); strings.HasPrefix(t, "#") {
+			b.WriteString(t)
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}
+
+func (s *Split) place(p part, lateArgs []string) error {
+	to := &s.parts
+	switch in := p.in; in.Keyword {
+	case "FROM":
+		to.from = p
+	case "ARG", "LABEL":
+		if s.isLate(in, lateArgs) {
+			to.late = append(to.late, p)
+		} else {
+			to.base = append(to.base, p)
+		}
+	case "ENV", "SHELL", "STOPSIGNAL", "VOLUME":
+		to.base = append(to.base, p)
+	case "WORKDIR":
+		if len(to.source) > 0 {
+			return errors.New("its work directory changes after the source was copied")
+		}
+		to.base = append(to.base, p)
+	case "EXPOSE", "HEALTHCHECK", "ENTRYPOINT", "CMD":
+		to.runtime = append(to.runtime, p)
+	case "USER":
+		to.replaced = append(to.replaced, p)
+	case "COPY", "ADD":
+		return s.placeCopy(p)
+	case "RUN":
+		return s.placeRun(p)
+	default:
+		return fmt.Errorf("where its %s belongs can't be told", in.Keyword)
+	}
+	return nil
+}
+
+func (s *Split) placeCopy(p part) error {
+	c, ok := p.in.Copy()
+	switch {
+	case !ok:
+		return fmt.Errorf("a %s could not be read", p.in.Keyword)
+	case c.From != "" && copiesTool(c):
+		s.parts.tools = append(s.parts.tools, p)
+	case c.From != "":
+		s.parts.base = append(s.parts.base, p)
+	case s.manifestsOnly(c):
+		s.parts.replaced = append(s.parts.replaced, p)
+	default:
+		s.parts.source = append(s.parts.source, p)
+	}
+	return nil
+}
+
+// copiesTool says whether a COPY --from brings uv.
+func copiesTool(c dockerfile.Copy) bool {
+	for _, src := range c.Sources {
+		if b := path.Base(src.Value); b != "uv" && b != "uvx" {
+			return false
+		}
+	}
+	return len(c.Sources) > 0
+}
+
+// manifestsOnly says whether a COPY takes nothing but files that the install copies anyway.
+func (s *Split) manifestsOnly(c dockerfile.Copy) bool {
+	known := append(append([]string(nil), s.production.Files...), s.development.Files...)
+	for _, src := range c.Sources {
+		name := strings.TrimSuffix(path.Join(s.contextDir, src.Value), "*")
+		if src.Heredoc != nil || !slices.Contains(known, name) && name != s.Unit.ReadmeFile {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Split) placeRun(p part) error {
+	to := &s.parts
+	switch k := kindOf(p.in); {
+	case k == installKind:
+		if len(p.in.Mounts()) > 0 && hasSecret(p.in) {
+			return errors.New("its install mounts a secret, which refit's own would have to know of")
+		}
+		to.replaced = append(to.replaced, p)
+	case k == toolKind:
+		to.replaced = append(to.replaced, p)
+	case k == systemKind, k == folderKind, len(to.source) == 0:
+		if k == folderKind && len(to.source) > 0 && ownsSource(p.in) {
+			to.after = append(to.after, p)
+			return nil
+		}
+		to.base = append(to.base, p)
+	default:
+		if mixesInstall(p.in) {
+			return fmt.Errorf("line %d installs dependencies and does something else in one RUN", p.in.Line)
+		}
+		to.after = append(to.after, p)
+	}
+	return nil
+}
+
+func hasSecret(in *dockerfile.Instruction) bool {
+	for _, m := range in.Mounts() {
+		if m.Type == "secret" || m.Type == "ssh" {
+			return true
+		}
+	}
+	return false
+}
+
+// ownsSource says whether the commands are about files of the source and so have to come after it:
+// everything but making folders.
+func ownsSource(in *dockerfile.Instruction) bool {
+	list, _, _ := commands(in)
+	for _, c := range list {
+		if c.Name() != "mkdir" {
+			return true
+		}
+	}
+	return false
+}
+
+// mixesInstall says whether a RUN that is not an install has one in it.
+func mixesInstall(in *dockerfile.Instruction) bool {
+	list, _, ok := commands(in)
+	if !ok {
+		return true
+	}
+	for _, c := range list {
+		if k := commandKind(c); k == installKind || k == toolKind {
+			return true
+		}
+	}
+	return false
+}
+
+// lateArguments are the ARGs of the stage that only LABELs use: a revision, a build date. Standing
+// early they would spoil the cache of every RUN below.
+func (s *Split) lateArguments() []string {
+	var late []string
+	for _, in := range s.Stage.Find("ARG") {
+		for _, pair := range in.Pairs {
+			if len(in.Pairs) == 1 && s.onlyInLabels(pair.Name) {
+				late = append(late, pair.Name)
+			}
+		}
+	}
+	return late
+}
+
+func (s *Split) onlyInLabels(name string) bool {
+	used := false
+	for _, in := range s.Stage.Instructions {
+		if in.Keyword == "ARG" || !strings.Contains(in.Source(), name) {
+			continue
+		}
+		if in.Keyword != "LABEL" {
+			return false
+		}
+		used = true
+	}
+	return used
+}
+
+func (s *Split) isLate(in *dockerfile.Instruction, lateArgs []string) bool {
+	text := in.Source()
+	for _, name := range lateArgs {
+		if strings.Contains(text, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// uvImage is the image that the user copies uv from, pinned.
+func uvImage(from string) string {
+	if ref, err := stack.ParseImage(from); err == nil && ref.Pinning() >= stack.PinnedByVersion {
+		return from
+	}
+	return stack.UVImage
+}

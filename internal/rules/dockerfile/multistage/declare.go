@@ -1,0 +1,83 @@
+package multistage
+
+import (
+	"refit/internal/change"
+	"refit/internal/stack"
+)
+
+// Workdir is the work directory in the image.
+func (s *Split) Workdir() string { return s.workdir }
+
+// Declares are the differences that a split makes on purpose, for every image built from the stage.
+func (s *Split) Declares() []change.Declared {
+	subject := s.Dockerfile.Path + ":" + StageName(s.Stage)
+	var list []change.Declared
+	say := func(addr, before, after, why string) {
+		list = append(list, change.Declared{Aspect: change.AspectImage, Subject: subject, Addr: addr, Before: before, After: after, Why: why})
+	}
+	say("user", "", "", "runs as appuser and not as root")
+	say("cmd", "", "", "exec form that calls the environment's own programs; the same steps")
+	say("entrypoint", "", "", "exec form that calls the environment's own programs; the same steps")
+	say("env.PATH", "", "", "the environment's programs come first")
+	for _, v := range append(append([]stack.Variable(nil), s.production.Runtime...), s.production.Environment...) {
+		say("env."+v.Name, "", "", "how the package manager and the interpreter work in an image")
+	}
+	for _, c := range s.production.Caches {
+		say("env."+c.Variable, "", "", "where the cache mount is")
+	}
+	if s.Unit.Manager == stack.UV {
+		say("env.UV_NO_SYNC", "", "1", "uv run does not install at start-up")
+	}
+	s.declareContents(say)
+	return list
+}
+
+func (s *Split) declareContents(say func(addr, before, after, why string)) {
+	for _, p := range s.parts.base {
+		packages := s.words(p.in)
+		drop := s.buildOnly(packages)
+		for _, w := range drop {
+			say("packages."+w.Value, "*", "", "only building needs it: it stays in the tools stage")
+		}
+		for _, lib := range s.counterparts(drop, packages) {
+			say("packages."+lib, "", "*", "the run-time library of the headers that stay behind")
+		}
+	}
+	for _, out := range s.production.Outputs {
+		say("files."+Builder+":"+out+" -> *", "", "copied", "production takes the environment from the builder")
+	}
+	say("files.* -> "+s.workdir+"/", "", "copied", "the manifests come before the source")
+	say("files.*:/uv -> *", "", "", "only building needs uv: it stays in the tools stage")
+	say("files.*:/uvx -> *", "", "", "only building needs uv: it stays in the tools stage")
+	for _, p := range s.parts.replaced {
+		if c, ok := p.in.Copy(); ok {
+			for _, src := range c.Sources {
+				say("files."+src.Value+" -> *", "copied", "", "the manifests are copied in the tools stage")
+			}
+		}
+	}
+	say("run.mkdir -p *", "", "runs", "the environment's folder and who owns what is written")
+	say("run.chown -R *", "", "runs", "the environment's folder and who owns what is written")
+	for _, c := range s.account.Commands {
+		say("run."+firstWord(c)+" *", "", "runs", "makes the account")
+	}
+	say("install.*", "", "", "dependencies come from the lock, development ones not in production")
+}
+
+func firstWord(command string) string {
+	for i, r := range command {
+		if r == ' ' {
+			return command[:i]
+		}
+	}
+	return command
+}
+
+// Steps are what is left to do before the image builds: making the lock.
+func (s *Split) Steps() []change.Step {
+	if s.Unit.Lock == "" || s.Unit.LockPresent || !s.production.Asserted {
+		return nil
+	}
+	return []change.Step{{Name: s.production.Lock.String(), Command: s.production.Lock, Dir: s.Unit.Dir,
+		Why: "the image installs exactly what " + s.Unit.Lock + " says, and there is none yet", Makes: []string{s.Unit.Lock}}}
+}

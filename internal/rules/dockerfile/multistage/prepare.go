@@ -1,0 +1,176 @@
+package multistage
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"refit/internal/dockerfile"
+	"refit/internal/project"
+	"refit/internal/shell"
+	"refit/internal/stack"
+)
+
+// installsAndStarts says whether a stage installs a language's dependencies, copies from the build
+// context and has a start command: everything in one.
+func installsAndStarts(s *dockerfile.Stage) bool {
+	config := s.Config(nil)
+	if config.Cmd.At == nil && config.Entrypoint.At == nil {
+		return false
+	}
+	installs, copies := false, false
+	for _, in := range s.Instructions {
+		if c, ok := in.Copy(); ok {
+			copies = copies || c.From == ""
+		}
+		installs = installs || in.Keyword == "RUN" && kindOf(in) == installKind
+	}
+	return installs && copies
+}
+
+// prepare checks that the stage can be split with certainty and gathers what that takes.
+func (s *Split) prepare(p *project.Project) error {
+	for _, check := range []func(*project.Project) error{s.names, s.builds, s.unit, s.facts, s.classify, s.directories} {
+		if err := check(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// names refuses what would make the new stages' names ambiguous.
+func (s *Split) names(*project.Project) error {
+	f := s.Dockerfile.File
+	for _, other := range f.Stages {
+		if other != s.Stage && slices.Contains(names, other.Name) {
+			return fmt.Errorf("another stage is already called %s", other.Name)
+		}
+		for _, in := range other.Instructions {
+			for _, ref := range in.FromRefs() {
+				if strings.Trim(ref.Value, "0123456789") == "" {
+					return errors.New("a COPY --from names a stage by its number, which would change")
+				}
+				if strings.EqualFold(ref.Value, s.Stage.Name) && s.Stage.Name != "" {
+					return errors.New("another stage copies from it")
+				}
+			}
+		}
+		if other.Parent(nil) == s.Stage {
+			return fmt.Errorf("stage %s builds on it", StageName(other))
+		}
+	}
+	if f.Escape != '\\' {
+		return errors.New("its escape character is not the backslash")
+	}
+	if s.Stage.Config(nil).Unknown.OnBuild && s.Stage.Name == "" && len(f.Stages) == 0 {
+		return errors.New("the base image may run ONBUILD triggers")
+	}
+	return nil
+}
+
+// builds finds the one build context.
+func (s *Split) builds(*project.Project) error {
+	d := s.Dockerfile
+	if len(d.Builds) == 0 {
+		s.contextDir = path.Dir(d.Path)
+		return nil
+	}
+	s.contextDir = d.Builds[0].Context
+	for _, b := range d.Builds {
+		if b.Context != s.contextDir {
+			return fmt.Errorf("it is built from two contexts, %s and %s", s.contextDir, b.Context)
+		}
+	}
+	return nil
+}
+
+// unit finds the language unit that is installed: the one whose folder the source copy brings to
+// the work directory.
+func (s *Split) unit(p *project.Project) error {
+	var found *stack.Unit
+	for _, u := range p.Units {
+		if u.Dir == s.contextDir && u.Language == stack.Python {
+			found = u
+		}
+	}
+	if found == nil {
+		return errors.New("only Python projects at the root of the build context are split so far")
+	}
+	s.Unit = found
+	return nil
+}
+
+// facts asks what is known of the base image, the account and the package manager.
+func (s *Split) facts(*project.Project) error {
+	base, ok := s.Stage.ExternalBase(nil)
+	image, known := stack.Lookup(base)
+	if !ok || !known {
+		return fmt.Errorf("nothing is known of the base image %s", base)
+	}
+	if image.Language != stack.Python {
+		return fmt.Errorf("the base image %s is not a Python image, so where its interpreter is can't be told", base)
+	}
+	account, err := stack.AppAccount(image)
+	if err != nil {
+		return fmt.Errorf("no account can be made on %s: %w", base, err)
+	}
+	if account.Existing || len(account.Commands) == 0 {
+		return fmt.Errorf("the base image %s brings its own account", base)
+	}
+	s.image, s.account = image, account
+	if s.production, err = s.Unit.Install(stack.Options{Purpose: stack.Production}); err != nil {
+		return err
+	}
+	if s.development, err = s.Unit.Install(stack.Options{Purpose: stack.Development}); err != nil {
+		return err
+	}
+	if s.production.BinDir == "" || len(s.production.Outputs) == 0 {
+		return fmt.Errorf("%s has no environment that could be copied between stages", s.Unit.Manager)
+	}
+	return nil
+}
+
+// directories checks the work directory and where the source ends up.
+func (s *Split) directories(*project.Project) error {
+	config := s.Stage.Config(nil)
+	s.workdir = config.WorkingDir.Value
+	if config.Unknown.WorkingDir || len(config.WorkingDir.Unproven) > 0 || s.workdir == "" || s.workdir == "/" {
+		return errors.New("it has no work directory of its own; give it a WORKDIR first")
+	}
+	s.workdir = path.Clean(s.workdir)
+	if u := config.User.Value; u != "" && u != "root" && u != "0" && u != "0:0" {
+		return fmt.Errorf("it already runs as %s", u)
+	}
+	for _, part := range s.parts.source {
+		c, _ := part.in.Copy()
+		target, unproven := c.Target(s.Dockerfile.File.StateAt(part.in, nil))
+		if len(unproven) > 0 {
+			return fmt.Errorf("where %s copies to depends on a variable", part.in.Keyword)
+		}
+		if whole(c) && path.Clean(target) != s.workdir {
+			return fmt.Errorf("the source is copied to %s and not to the work directory %s", target, s.workdir)
+		}
+	}
+	return nil
+}
+
+// whole says whether a COPY takes the whole context.
+func whole(c dockerfile.Copy) bool {
+	for _, src := range c.Sources {
+		if path.Clean(src.Value) == "." || src.Value == "/" {
+			return true
+		}
+	}
+	return false
+}
+
+// commands are the commands of a RUN's script.
+func commands(in *dockerfile.Instruction) ([]shell.Command, dockerfile.Script, bool) {
+	script, ok := in.Script()
+	if !ok {
+		return nil, script, false
+	}
+	return shell.Commands(shell.ParseText(shell.Literal(script.Text), shell.POSIX), shell.Start{}), script, true
+}

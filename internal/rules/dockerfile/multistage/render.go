@@ -1,0 +1,299 @@
+package multistage
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"refit/internal/source"
+	"refit/internal/stack"
+)
+
+// owner is the account by number, as the build arguments have it; production says plain numbers,
+// which Kubernetes can check.
+const owner = "${" + stack.AppUIDArg + "}:${" + stack.AppGIDArg + "}"
+
+// render writes the stages that take the place of the one.
+func (s *Split) render() string {
+	w := &writer{}
+	s.base(w)
+	s.tools(w)
+	s.builder(w)
+	s.developmentStages(w)
+	s.productionStage(w)
+	s.alias(w)
+	text := strings.ReplaceAll(strings.TrimRight(w.String(), "\n"), "\r\n", "\n")
+	return strings.ReplaceAll(text, "\n", source.EOL(s.Dockerfile.File.Text))
+}
+
+// writer builds the text of stages.
+type writer struct{ strings.Builder }
+
+func (w *writer) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+
+// blank separates paragraphs.
+func (w *writer) blank() {
+	if !strings.HasSuffix(w.String(), "\n\n") && w.Len() > 0 {
+		w.WriteString("\n")
+	}
+}
+
+// part writes one of the user's instructions with its comments, as a paragraph when it has any.
+func (w *writer) part(p part) {
+	if p.notes != "" {
+		w.blank()
+	}
+	w.WriteString(p.notes)
+	w.line("%s", p.text)
+}
+
+// notes writes the comments of an instruction that refit's own takes the place of.
+func (w *writer) notes(p part) {
+	if p.notes != "" {
+		w.blank()
+		w.WriteString(p.notes)
+	}
+}
+
+func (s *Split) base(w *writer) {
+	from := s.parts.from
+	w.WriteString(from.notes)
+	w.line("%s", s.fromAs(Base))
+	w.blank()
+	accountDone := false
+	for _, p := range s.parts.base {
+		if p.in.Keyword == "WORKDIR" && !accountDone {
+			s.accountLines(w)
+			accountDone = true
+		}
+		if p.in.Keyword == "RUN" && kindOf(p.in) == systemKind {
+			if run := s.runtimePackages(p); run != "" {
+				w.part(part{notes: p.notes, text: run})
+			}
+			continue
+		}
+		w.part(p)
+	}
+	if !accountDone {
+		s.accountLines(w)
+	}
+	s.environment(w)
+	s.folders(w)
+}
+
+// fromAs is the user's FROM line, its name replaced.
+func (s *Split) fromAs(name string) string {
+	in := s.Stage.From
+	text := in.Source()
+	if s.Stage.Name == "" {
+		return text + " AS " + name
+	}
+	last := in.Words[len(in.Words)-1].Span
+	return text[:last.Start-in.Span.Start] + name + text[last.End-in.Span.Start:]
+}
+
+func (s *Split) accountLines(w *writer) {
+	w.blank()
+	w.line("# Nothing runs as root. A developer with other ids passes them, to own what is written to bind mounts.")
+	for _, arg := range s.account.Args {
+		w.line("ARG %s", arg)
+	}
+	w.line("RUN %s", strings.Join(s.account.Commands, " && \\\n    "))
+	w.blank()
+}
+
+// environment is what running needs: the interpreter's settings and the environment's PATH.
+func (s *Split) environment(w *writer) {
+	var lines []string
+	for _, v := range s.production.Runtime {
+		if !s.sets(v.Name) {
+			lines = append(lines, v.String())
+		}
+	}
+	lines = append(lines, fmt.Sprintf("PATH=%q", s.production.BinDir+":$PATH"))
+	w.blank()
+	w.line("# The environment is outside of the work directory, where no source mount hides it")
+	w.line("ENV %s", strings.Join(lines, " \\\n    "))
+}
+
+// sets says whether the user's stage sets the variable itself.
+func (s *Split) sets(name string) bool {
+	_, ok := s.Stage.Config(nil).Env.Get(name)
+	return ok
+}
+
+// folders makes what the process writes to and gives it to the account.
+func (s *Split) folders(w *writer) {
+	dirs := append([]string{s.workdir}, s.production.Outputs...)
+	w.blank()
+	w.line("# The work directory and all that is written at run time belong to the account")
+	w.line("RUN mkdir -p %s && chown -R %s %s", strings.Join(s.production.Outputs, " "), owner, strings.Join(dirs, " "))
+}
+
+// tools has what building takes and production lacks: compilers, headers, the package manager.
+func (s *Split) tools(w *writer) {
+	w.blank()
+	w.line("# Compilers, headers and %s: none of it reaches production", s.Unit.Manager)
+	w.line("FROM %s AS %s", Base, Tools)
+	for _, p := range s.parts.base {
+		if p.in.Keyword == "RUN" && kindOf(p.in) == systemKind {
+			if run := s.buildPackages(p); run != "" {
+				w.line("RUN %s", run)
+			}
+		}
+	}
+	s.manager(w)
+	var vars []string
+	for _, v := range s.production.Environment {
+		if !s.sets(v.Name) {
+			vars = append(vars, v.String())
+		}
+	}
+	for _, c := range s.production.Caches {
+		if c.Variable != "" {
+			vars = append(vars, c.Variable+"="+cacheDir(c))
+		}
+	}
+	if len(vars) > 0 {
+		w.line("ENV %s", strings.Join(vars, " \\\n    "))
+	}
+	w.line("USER %s", owner)
+	for _, c := range s.production.Before {
+		w.line("RUN %s", c)
+	}
+	w.blank()
+	w.line("# The manifests alone: as long as they don't change, no dependency is installed again")
+	w.line("COPY --chown=%s %s ./", owner, strings.Join(s.manifests(), " "))
+}
+
+// manager brings the package manager in: from its image, pinned.
+func (s *Split) manager(w *writer) {
+	for _, p := range s.parts.tools {
+		if c, ok := p.in.Copy(); ok {
+			p.text = strings.Replace(p.text, "--from="+c.From, "--from="+uvImage(c.From), 1)
+		}
+		w.part(p)
+	}
+	if len(s.parts.tools) == 0 && s.Unit.Manager == stack.UV && !s.image.Has("uv") {
+		w.line("COPY --from=%s /uv /uvx /usr/local/bin/", stack.UVImage)
+	}
+}
+
+// manifests are the files that the install reads, as seen from the build context.
+func (s *Split) manifests() []string {
+	var list []string
+	for _, f := range append(append([]string(nil), s.production.Files...), s.development.Files...) {
+		name := strings.TrimPrefix(f, s.contextDir+"/")
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+func cacheDir(c stack.Cache) string { return "/var/cache/" + path.Base(c.Root) }
+
+// run writes an install step with its caches mounted, owned by who builds.
+func (s *Split) run(w *writer, i stack.Install, list []stack.Command) {
+	for _, c := range list {
+		mounts := ""
+		for _, cache := range i.Caches {
+			target := cache.Root
+			uid, gid := "", ""
+			if cache.Variable != "" {
+				target, uid, gid = cacheDir(cache), "${"+stack.AppUIDArg+"}", "${"+stack.AppGIDArg+"}"
+			}
+			mounts += cache.Mount(target, uid, gid) + " \\\n    "
+		}
+		w.line("RUN %s%s", mounts, c)
+	}
+}
+
+func (s *Split) builder(w *writer) {
+	w.blank()
+	w.line("# What production runs, without development dependencies")
+	w.line("FROM %s AS %s", Tools, Builder)
+	s.run(w, s.production, s.production.Dependencies)
+	s.sources(w, owner)
+	s.run(w, s.production, s.production.Project)
+}
+
+// sources copies the source with its owner set, as the user's own instructions say.
+func (s *Split) sources(w *writer, to string) {
+	for _, p := range s.parts.source {
+		if _, has := p.in.Flag("chown"); !has {
+			p.text = p.in.Keyword + " --chown=" + to + p.text[len(p.in.Keyword):]
+		}
+		w.part(p)
+	}
+}
+
+func (s *Split) developmentStages(w *writer) {
+	w.blank()
+	w.line("# Tools and tests included")
+	w.line("FROM %s AS %s", Tools, Development)
+	s.run(w, s.development, s.development.Dependencies)
+	s.plainSources(w, owner)
+	for _, p := range s.parts.replaced {
+		w.notes(p)
+	}
+	s.run(w, s.development, s.development.Project)
+	if s.Unit.Manager == stack.UV {
+		w.line("# `uv run` takes the environment as it is: it does not install at start-up")
+		w.line("ENV UV_NO_SYNC=1")
+	}
+	s.ending(w)
+	w.blank()
+	w.line("# What test environments build")
+	w.line("FROM %s AS %s", Development, Testing)
+}
+
+// plainSources is sources without the comments, which stand in the builder already.
+func (s *Split) plainSources(w *writer, to string) {
+	bare := &Split{}
+	for _, p := range s.parts.source {
+		p.notes = ""
+		bare.parts.source = append(bare.parts.source, p)
+	}
+	bare.sources(w, to)
+}
+
+// ending is what a stage ends with that is started: commands that need the source, labels, ports,
+// the start command.
+func (s *Split) ending(w *writer) {
+	for _, p := range s.parts.after {
+		p.text = withoutRunner(p.text)
+		w.part(p)
+	}
+	for _, p := range s.parts.late {
+		w.part(p)
+	}
+	for _, p := range s.parts.runtime {
+		p.text = s.startForm(p)
+		w.part(p)
+	}
+}
+
+func (s *Split) productionStage(w *writer) {
+	numeric := fmt.Sprintf("%d:%d", stack.AppUID, stack.AppGID)
+	w.blank()
+	w.line("# What runs, and nothing else")
+	w.line("FROM %s AS %s", Base, Production)
+	for _, out := range s.production.Outputs {
+		w.line("COPY --from=%s --chown=%s %s %s", Builder, numeric, out, out)
+	}
+	s.plainSources(w, numeric)
+	w.line("USER %s", numeric)
+	s.ending(w)
+}
+
+// alias keeps the name by which callers ask for the stage today.
+func (s *Split) alias(w *writer) {
+	if s.Stage.Name == "" || slices.Contains(names, s.Stage.Name) {
+		return
+	}
+	w.blank()
+	w.line("# The name that it had before the split, for who still asks for it")
+	w.line("FROM %s AS %s", Production, s.Stage.Name)
+}
