@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"refit/internal/compose"
+	"refit/internal/dockerfile"
 	"refit/internal/source"
 )
 
@@ -33,7 +34,7 @@ func (d *discovery) build() {
 	}
 	slices.SortFunc(d.p.Dockerfiles, func(a, b *Dockerfile) int { return cmp.Compare(a.Path, b.Path) })
 	for _, f := range d.p.Dockerfiles {
-		f.Ignore = d.ignoreFile(f)
+		f.Ignore, _ = dockerfile.IgnoreFor(f.Path, f.Context(), d.p.Files.Has)
 	}
 }
 
@@ -72,18 +73,6 @@ func (d *discovery) built(at string, b Build) {
 		}
 	}
 	f.Builds = append(f.Builds, b)
-}
-
-// ignoreFile is the ignore file that BuildKit reads for the Dockerfile's first build: the
-// Dockerfile's own if there is one, else that of the context. Source: BuildKit's
-// frontend/dockerui, initDockerignore.
-func (d *discovery) ignoreFile(f *Dockerfile) string {
-	for _, at := range []string{f.Path + ".dockerignore", path.Join(f.Context(), ".dockerignore")} {
-		if d.p.Files.Has(at) {
-			return at
-		}
-	}
-	return ""
 }
 
 // Context is the folder of the first build's context. For a Dockerfile that nothing builds it is

@@ -53,7 +53,7 @@ func envOfEnvFile(f *EnvFile) string {
 	}
 	names := map[string]bool{}
 	for _, r := range f.Readers {
-		if r.Env != "" {
+		if r.Mechanism != ByShell { // whose environment is not known
 			names[r.Env] = true
 		}
 	}

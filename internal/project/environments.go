@@ -261,32 +261,39 @@ func dropIncluded(stackings []*stacking) []*stacking {
 	})
 }
 
-// overlays puts a file that nobody calls and that can't stand alone on the default file of its
-// folder, when the two make a model together.
+// overlays puts a file that nobody calls and that can't stand alone on the file that it most likely
+// completes, when the two make a model together.
 func (d *discovery) overlays(stackings []*stacking) []*stacking {
-	var tried []*stacking
-	for _, s := range stackings {
+	for i, s := range stackings {
 		if s.model != nil || len(s.files) != 1 || len(s.calls) > 0 {
 			continue
 		}
-		dir := path.Dir(s.files[0])
-		base := compose.ImplicitFiles(dir, func(p string) bool { return d.p.ComposeFile(p) != nil })
-		if len(base) > 0 && base[0] != s.files[0] {
-			tried = append(tried, &stacking{files: []string{base[0], s.files[0]}})
-		}
-	}
-	d.loadAll(tried)
-	for _, t := range tried {
-		if t.model == nil {
-			continue
-		}
-		for i, s := range stackings {
-			if len(s.files) == 1 && s.files[0] == t.files[1] && s.model == nil {
-				stackings[i] = t
+		for _, base := range d.basesFor(s.files[0]) {
+			tried := &stacking{files: []string{base, s.files[0]}}
+			if tried.model, tried.err = d.load(tried); tried.model != nil {
+				stackings[i] = tried
+				break
 			}
 		}
 	}
 	return stackings
+}
+
+// basesFor are the files that an overlay may belong to, the likeliest first: x.yml for x.override.yml,
+// then the default file of its folder, of the folder above and of the root.
+func (d *discovery) basesFor(overlay string) []string {
+	has := func(p string) bool { return p != overlay && d.p.ComposeFile(p) != nil }
+	var bases []string
+	if stem := strings.Replace(overlay, ".override.", ".", 1); has(stem) {
+		bases = append(bases, stem)
+	}
+	dir := path.Dir(overlay)
+	for _, folder := range slices.Compact([]string{dir, path.Dir(dir), "."}) {
+		if implicit := compose.ImplicitFiles(folder, has); len(implicit) > 0 {
+			bases = append(bases, implicit[0])
+		}
+	}
+	return bases
 }
 
 // dropBases leaves out a stacking that does not load when all of its files are part of one that does:
