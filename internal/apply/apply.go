@@ -50,7 +50,7 @@ type Options struct {
 
 // Step is one thing that an operation did.
 type Step struct {
-	Name string // "checked", "backup", "begin", "folder", "stage", "swap" (the record), "swapped", "unfolder", "commit", "undo" (of one path), "undone"
+	Name string // "checked", "backup", "begin", "folder", "stage", "swap" (the record), "swapped", "unfolder", "commit"; when something is undone: "restore" (staged), "undo", "undone"
 	Path string // repo-relative; "" where none is meant
 }
 

@@ -60,6 +60,14 @@ func child(op, root, kill string) {
 			os.Exit(9)
 		}
 		_, err = Apply(root, set, opts)
+	case "apply-unreadable":
+		set := planned(childTest{}, root, everything()...)
+		if err := os.Chmod(filepath.Join(root, "gone"), 0); err != nil {
+			fmt.Println(err)
+			os.Exit(9)
+		}
+		_, err = Apply(root, set, opts)
+		os.Chmod(filepath.Join(root, "gone"), 0o604)
 	case "rollback":
 		_, err = Rollback(root, "", opts)
 	case "recover":
@@ -76,10 +84,10 @@ func child(op, root, kill string) {
 	os.Exit(0)
 }
 
-// run starts a child as a user (0: as we are) and returns its steps and how it ended.
-func run(t *testing.T, op, root string, kill, uid int) (steps []string, status syscall.WaitStatus) {
+// run starts the test binary as a child, as a user (0: as we are) and returns its steps and how it ended.
+func run(t *testing.T, binary, op, root string, kill, uid int) (steps []string, status syscall.WaitStatus) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
+	cmd := exec.Command(binary)
 	cmd.Env = append(os.Environ(), "REFIT_TEST_CHILD="+op, "REFIT_TEST_ROOT="+root, fmt.Sprint("REFIT_TEST_KILL=", kill))
 	if uid != 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
@@ -101,7 +109,7 @@ func run(t *testing.T, op, root string, kill, uid int) (steps []string, status s
 // expectKilled runs a child that is to be killed; false when it ended before.
 func expectKilled(t *testing.T, op, root string, kill int) (steps []string, killed bool) {
 	t.Helper()
-	steps, status := run(t, op, root, kill, 0)
+	steps, status := run(t, os.Args[0], op, root, kill, 0)
 	if status.Signaled() && status.Signal() == syscall.SIGKILL {
 		return steps, true
 	}
@@ -240,31 +248,30 @@ func TestTornJournals(t *testing.T) {
 	steps, _ := expectKilled(t, "apply", root, 1<<30)
 	probe := newRepository(t)
 	steps, _ = expectKilled(t, "apply", probe, len(steps)-2)
-	state, _ := stateFolder(probe)
-	dirs, _ := transactions(state)
-	whole, err := os.ReadFile(filepath.Join(dirs[0], "journal"))
+	whole, err := os.ReadFile(filepath.Join(transactionFolder(t, probe), "journal"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := bytes.IndexByte(whole, '\n') + 1
-	for cut := first; cut <= len(whole); cut += 7 {
-		for _, tail := range []string{"", "\x00\x00\x00\x00", "\x00\n"[:1]} {
-			root := newRepository(t)
-			expectKilled(t, "apply", root, len(steps)-1)
-			dir := transactionFolder(t, root)
-			text, err := os.ReadFile(filepath.Join(dir, "journal"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			cut := min(cut, len(text))
-			if err := os.WriteFile(filepath.Join(dir, "journal"), append(text[:cut:cut], tail...), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := Recover(root, Options{}); err != nil {
-				t.Fatalf("cut at %d: %v", cut, err)
-			}
-			allOrNothing(t, root, steps, before, after)
+	for cut := first; cut <= len(whole); cut += 13 {
+		root := newRepository(t)
+		expectKilled(t, "apply", root, len(steps)-1)
+		name := filepath.Join(transactionFolder(t, root), "journal")
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		torn := text[:min(cut, len(text))]
+		if cut%2 == 0 { // a block that was allocated and never written
+			torn = append(torn[:len(torn):len(torn)], 0, 0, 0, 0)
+		}
+		if err := os.WriteFile(name, torn, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Recover(root, Options{}); err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		allOrNothing(t, root, steps, before, after)
 	}
 }
 
@@ -285,7 +292,7 @@ func transactionFolder(t *testing.T, root string) string {
 func TestFullDisk(t *testing.T) {
 	root := newRepository(t)
 	before := take(t, root)
-	steps, status := run(t, "apply-large", root, -1, 0)
+	steps, status := run(t, os.Args[0], "apply-large", root, -1, 0)
 	if status.ExitStatus() != 4 || !strings.Contains(strings.Join(steps, "\n"), "stage ") {
 		t.Fatalf("ended with %d: %v", status.ExitStatus(), steps)
 	}
@@ -301,40 +308,35 @@ func TestAsAnotherUser(t *testing.T) {
 		t.Skip("only root can become another user")
 	}
 	for name, tt := range map[string]struct {
+		op    string
 		spoil func(root string) error
 		code  int
 		undo  bool
 	}{
-		"everything allowed":  {func(string) error { return nil }, 0, false},
-		"a read-only folder":  {func(root string) error { return os.Chmod(filepath.Join(root, "old/deep"), 0o555) }, 4, true},
-		"an unreadable file":  {func(root string) error { return os.Chmod(filepath.Join(root, "gone"), 0) }, 3, true},
-		"another one's files": {func(root string) error { return os.Chown(filepath.Join(root, "Dockerfile"), 0, 0) }, 3, true},
+		"everything allowed": {"apply", func(string) error { return nil }, 0, false},
+		"a read-only folder": {"apply", func(root string) error { return os.Chmod(filepath.Join(root, "old/deep"), 0o555) }, 4, true},
+		"an unreadable file": {"apply-unreadable", func(string) error { return nil }, 3, true},
+		"a file of root's": {"apply", func(root string) error {
+			return errors.Join(os.Chown(filepath.Join(root, "untouched"), 0, 0), os.Chown(filepath.Join(root, "run.sh"), 0, 0))
+		}, 0, false},
 	} {
 		root := newRepository(t)
 		base := filepath.Dir(root)
-		for dir := base; dir != os.TempDir(); dir = filepath.Dir(dir) {
+		for dir := base; dir != filepath.Clean(os.TempDir()) && dir != "/"; dir = filepath.Dir(dir) {
 			if err := os.Chmod(dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for _, dir := range []string{base, filepath.Dir(os.Args[0])} {
-			if err := exec.Command("chown", "-R", strconv.Itoa(nobody), dir).Run(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := os.Chmod(filepath.Dir(os.Args[0]), 0o755); err != nil {
+		binary := filepath.Join(base, "test")
+		if err := errors.Join(exec.Command("cp", os.Args[0], binary).Run(), exec.Command("chown", "-R", strconv.Itoa(nobody)+":"+strconv.Itoa(nobody), base).Run(),
+			os.Chmod(binary, 0o755), os.Chmod(filepath.Join(root, "setuid"), os.ModeSetuid|0o755), os.Chmod(filepath.Join(root, "old/deep"), os.ModeSetgid|0o750)); err != nil {
 			t.Fatal(err)
 		}
 		if err := tt.spoil(root); err != nil {
 			t.Fatal(err)
 		}
 		before := take(t, root)
-		cmd := exec.Command("test", "-x", os.Args[0])
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-		if cmd.Run() != nil {
-			t.Skip("the test binary can't be run by another user here")
-		}
-		steps, status := run(t, "apply", root, -1, nobody)
+		steps, status := run(t, binary, tt.op, root, -1, nobody)
 		if status.ExitStatus() != tt.code {
 			t.Errorf("%s: ended with %d: %v", name, status.ExitStatus(), steps)
 		}

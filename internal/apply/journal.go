@@ -125,7 +125,6 @@ func checksum(text []byte) []byte {
 type story struct {
 	begin
 	dir       string       // folder of the transaction
-	size      int64        // bytes of the whole records; what is behind is torn
 	swapped   map[int]bool // targets whose swap was about to be made
 	committed bool         // else it is to be undone; one that was undone has no folder any more
 }
@@ -162,7 +161,6 @@ func readStory(dir, root string) (*story, error) {
 		if what := s.take(n, r); what != "" {
 			return nil, &Corrupt{File: name, What: fmt.Sprintf("record %d: %s", n+1, what)}
 		}
-		s.size += int64(len(line) + 1)
 		text = rest
 	}
 	switch {

@@ -284,7 +284,7 @@ func (s *session) undoOne(st *story, n int) error {
 	if _, err := s.tree.stage(st.restored(n), t.Before, st.blob(t.Before), &files); err != nil {
 		return errors.Join(err, files.flush())
 	}
-	if err := files.flush(); err != nil {
+	if err := errors.Join(files.flush(), s.opts.observe("restore", t.Path)); err != nil {
 		return err
 	}
 	if err := s.tree.rename(st.restored(n), t.Path); err != nil {

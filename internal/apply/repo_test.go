@@ -300,3 +300,23 @@ func TestEmptySetWritesNothing(t *testing.T) {
 }
 
 func quote(text []byte) string { return fmt.Sprintf("%q", text) }
+
+// TestOrder: what goes away goes last, so that a moved content is always there, unless it may be the same
+// file as something made, on a system that doesn't tell letter case.
+func TestOrder(t *testing.T) {
+	file, nothing := fileState{Kind: isFile, Hash: change.HashOf(nil)}, fileState{Kind: none}
+	byPath := map[string]*target{
+		"a":          {Path: "a", Before: file, After: nothing},
+		"b":          {Path: "b", Before: nothing, After: file},
+		"dockerfile": {Path: "dockerfile", Before: file, After: nothing},
+		"Dockerfile": {Path: "Dockerfile", Before: nothing, After: file},
+		"same":       {Path: "same", Before: file, After: file},
+	}
+	var got []string
+	for _, one := range ordered(byPath) {
+		got = append(got, one.Path)
+	}
+	if strings.Join(got, " ") != "dockerfile Dockerfile b a" {
+		t.Error(got)
+	}
+}
