@@ -10,6 +10,7 @@ import (
 	"refit/internal/dockerfile"
 	"refit/internal/project"
 	"refit/internal/shell"
+	"refit/internal/source"
 	"refit/internal/stack"
 )
 
@@ -172,5 +173,7 @@ func commands(in *dockerfile.Instruction) ([]shell.Command, dockerfile.Script, b
 	if !ok {
 		return nil, script, false
 	}
-	return shell.Commands(shell.ParseText(shell.Literal(script.Text), shell.POSIX), shell.Start{}), script, true
+	text := []byte(script.Text)
+	verbatim := shell.Verbatim(text, source.Span{End: len(text)})
+	return shell.Commands(shell.ParseText(verbatim, shell.POSIX), shell.Start{}), script, true
 }

@@ -158,6 +158,9 @@ func (s *Split) tools(w *writer) {
 	if len(vars) > 0 {
 		w.line("ENV %s", strings.Join(vars, " \\\n    "))
 	}
+	if dirs := s.cacheDirs(); len(dirs) > 0 {
+		w.line("RUN mkdir -p %s && chown %s %s", strings.Join(dirs, " "), owner, strings.Join(dirs, " "))
+	}
 	w.line("USER %s", owner)
 	for _, c := range s.production.Before {
 		w.line("RUN %s", c)
@@ -190,6 +193,18 @@ func (s *Split) manifests() []string {
 		}
 	}
 	return list
+}
+
+// cacheDirs are the caches' folders. They have to be there and writable outside of builds too: the
+// package manager asks for its cache whenever it is called.
+func (s *Split) cacheDirs() []string {
+	var dirs []string
+	for _, c := range s.production.Caches {
+		if c.Variable != "" {
+			dirs = append(dirs, cacheDir(c))
+		}
+	}
+	return dirs
 }
 
 func cacheDir(c stack.Cache) string { return "/var/cache/" + path.Base(c.Root) }
