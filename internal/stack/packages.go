@@ -36,7 +36,7 @@ func isHeaders(d Distro, name string) bool {
 	if d == RedHat {
 		return strings.HasSuffix(name, "-devel")
 	}
-	return strings.HasSuffix(name, "-dev")
+	return strings.HasSuffix(name, "-dev") || strings.HasSuffix(name, "-dev-compat")
 }
 
 // isLibrary recognises Debian's shared libraries: "lib" and a soname's number (Debian Policy 8.1).

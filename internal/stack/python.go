@@ -108,7 +108,8 @@ func describeProject(f folder, u *Unit, p pyproject) {
 		u.Pinned = strings.TrimSpace(u.Pinned)
 		u.Extra = append(u.Extra, f.path(".python-version"))
 	}
-	u.Package = p.BuildSystem != nil
+	u.buildSystem = p.BuildSystem != nil
+	u.Package = u.buildSystem
 	for name, g := range table(p.Groups) {
 		u.Groups = append(u.Groups, name)
 		if isDevName(name) {

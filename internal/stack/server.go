@@ -138,8 +138,12 @@ func RecogniseServer(words []string) (s Server, ok bool) {
 	}
 	s.Reload = fact.development && name != "http.server"
 	s.read(fact, words[start+used:])
-	if name == "django" {
-		s.django(words[start+used:])
+	switch name {
+	case "django":
+		s.Reload = !contains(words, "--noreload")
+		s.positional(words[start+used:])
+	case "http.server":
+		s.positional(words[start+used:])
 	}
 	return s, true
 }
@@ -244,11 +248,10 @@ func (s *Server) listen(text string) {
 	}
 }
 
-// django reads runserver's argument: "0.0.0.0:8000", "8000", "[::]:8000".
-func (s *Server) django(args []string) {
-	s.Reload = !contains(args, "--noreload")
-	for _, a := range args {
-		if !strings.HasPrefix(a, "-") {
+// positional reads an argument that says where to listen: "0.0.0.0:8000", "8000", "[::]:8000".
+func (s *Server) positional(args []string) {
+	for i, a := range args {
+		if !strings.HasPrefix(a, "-") && (i == 0 || !takesValue(serverFacts[s.Program], args[i-1])) {
 			s.listen(a)
 			return
 		}

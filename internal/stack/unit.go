@@ -96,6 +96,8 @@ type Unit struct {
 	ManagerVersion  string // major version or packageManager's value, as far as it is known
 
 	Problems []*source.Problem // manifests that could not be read
+
+	buildSystem bool // pyproject.toml has a [build-system]
 }
 
 // Path joins the unit's folder and a name.

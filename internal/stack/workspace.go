@@ -19,6 +19,9 @@ func joinWorkspaces(snap *source.Snapshot, units []*Unit) {
 			if u == root || u.Language != root.Language || !isMember(root.Dir, patterns, u.Dir) {
 				continue
 			}
+			if root.Manager == UV && !snap.Has(u.Path("pyproject.toml")) {
+				continue // a folder that the pattern names by chance
+			}
 			root.Members = append(root.Members, u.Dir)
 			u.Root = root.Dir
 			// The first layer of the root's install needs the members' manifests; uv and poetry do without.
@@ -34,6 +37,11 @@ func joinWorkspaces(snap *source.Snapshot, units []*Unit) {
 			// A member is installed by its root's manager. Its own lock, if one is there, is not read.
 			if u.Lock != root.Lock && snap.Has(u.Lock) {
 				u.Leftovers = append(u.Leftovers, u.Lock)
+			}
+			if root.Manager == UV && u.Manager == Pip {
+				u.Manifests, u.Package = []string{path.Join(u.Dir, "pyproject.toml")}, u.buildSystem
+				u.Leftovers = append(u.Leftovers, append(u.Requirements, u.DevRequirements...)...)
+				u.Requirements, u.DevRequirements = nil, nil
 			}
 			u.Manager, u.Lock, u.LockPresent = root.Manager, root.Lock, root.LockPresent
 			u.ManagerVersion = root.ManagerVersion
