@@ -47,7 +47,7 @@ func (a *app) runApply(path, planFile string, selected selection, yes, steps boo
 		if err := a.confirm(fmt.Sprintf("Change %d files in %s?", len(set.Files), repo.Root), yes); err != nil {
 			return err
 		}
-		id, err := repo.Apply(set)
+		id, err := repo.Apply(set, a.note)
 		if err != nil {
 			return applyExit(err)
 		}

@@ -74,8 +74,9 @@ func (r *Repository) LoadPlan(in io.Reader) (*change.Set, error) {
 	return set, nil
 }
 
-// Apply carries the set out as one transaction and returns the id that rolls it back.
-func (r *Repository) Apply(set *change.Set) (string, error) {
-	id, err := apply.Apply(r.Root, set, apply.Options{})
+// Apply carries the set out as one transaction and returns the id that rolls it back. note is told
+// what the user should know and what is no error; it may be nil.
+func (r *Repository) Apply(set *change.Set, note func(string)) (string, error) {
+	id, err := apply.Apply(r.Root, set, apply.Options{Command: "refit apply", Note: note})
 	return string(id), err
 }

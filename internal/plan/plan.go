@@ -58,7 +58,7 @@ func Make(base *project.Project, stages Stages, choice Choice) (*Plan, error) {
 		comparison := stages.Compare(base, r.state, r.moves, r.declared())
 		culprits := r.culprits(comparison)
 		if len(culprits) == 0 {
-			return r.finish(comparison), nil
+			return r.finish(comparison)
 		}
 		for id, why := range culprits {
 			barred[id] = why

@@ -132,11 +132,11 @@ func (pl Plan) steps(w io.Writer, p Palette) {
 	}
 }
 
-// PlanDiff writes the plan as a unified diff that git apply and patch read, secrets masked.
+// PlanDiff writes the plan as a unified diff in git's form, secrets masked on both sides.
 func PlanDiff(w io.Writer, pl Plan, p Palette) {
 	for _, f := range pl.Set.Files {
-		old := f.Source()
-		text := pl.Mask(edit.Unified([]byte(pl.Mask(string(f.Old))), []byte(pl.Mask(string(f.Text))), old, newName(f), 3))
+		f.Old, f.Text = []byte(pl.Mask(string(f.Old))), []byte(pl.Mask(string(f.Text)))
+		text := f.Delta().Diff(3)
 		if !p.On {
 			io.WriteString(w, text)
 			continue
@@ -145,13 +145,6 @@ func PlanDiff(w io.Writer, pl Plan, p Palette) {
 			io.WriteString(w, p.diffLine(line))
 		}
 	}
-}
-
-func newName(f change.File) string {
-	if f.Op == edit.KindDelete {
-		return ""
-	}
-	return f.Path
 }
 
 func (p Palette) diffLine(line string) string {
