@@ -27,6 +27,9 @@ func (d *discovery) dockerfileReferences() []Reference {
 	return all
 }
 
+// maxMatches bounds the references that one pattern makes.
+const maxMatches = 500
+
 // contextUse is one path that an instruction takes from the build context.
 type contextUse struct {
 	value  string // variables filled in as far as the file tells
@@ -107,8 +110,13 @@ func (d *discovery) usedFrom(f *Dockerfile, u contextUse, context string) []Refe
 		return []Reference{r}
 	}
 	r.Unsure = "a pattern names it"
+	matches := d.matches(u, context)
+	if len(matches) > maxMatches {
+		r.Unsure = "a pattern names too many files to list"
+		return []Reference{r}
+	}
 	var all []Reference
-	for _, to := range d.matches(u, context) {
+	for _, to := range matches {
 		r.To = to
 		all = append(all, r)
 	}

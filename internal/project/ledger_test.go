@@ -300,3 +300,28 @@ func BenchmarkRediscover(b *testing.B) {
 		Discover(files, p, cache)
 	}
 }
+
+// The git folder of a linked worktree lies outside; it is the one thing that is read there.
+func TestLinkedWorktree(t *testing.T) {
+	dir, _ := ledger(t)
+	for _, args := range [][]string{
+		{"init", "-q"}, {"add", "-A"},
+		{"-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-qm", "x"}, {"worktree", "add", "-q", "-b", "side", "../side"},
+	} {
+		cmd := exec.Command("git", append([]string{"-C", dir}, args...)...)
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Skipf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	side := filepath.Join(filepath.Dir(dir), "side")
+	p := open(t, side)
+	if len(p.Problems) != 0 || p.Git.Branch != "side" || !p.Git.Tracked(".env.test") || p.Name != "side" {
+		t.Errorf("branch %q, problems %v", p.Git.Branch, p.Problems)
+	}
+	// A .git file that points elsewhere is not followed.
+	write(t, side, ".git", "gitdir: "+t.TempDir()+"\n")
+	if p := open(t, side); p.Git.Exists || len(p.Problems) != 1 {
+		t.Errorf("a strange git folder: %t %v", p.Git.Exists, p.Problems)
+	}
+}
