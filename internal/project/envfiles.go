@@ -1,10 +1,10 @@
 package project
 
 import (
-	"bytes"
 	"cmp"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 
 	"refit/internal/compose"
@@ -179,6 +179,9 @@ func makeCommands(f *makefile.File) []shell.Command {
 	return all
 }
 
+// maySource is what a line that reads an env file into the shell looks like at least.
+var maySource = regexp.MustCompile(`(?mi)(?:^|[\s;&|("'@-])(?:\.|source)[ \t]+\S*(?:env|\$)`)
+
 // sourcing is one place that reads a file into a shell.
 type sourcing struct {
 	at   string
@@ -187,7 +190,7 @@ type sourcing struct {
 
 func (d *discovery) sourcedBy(from string, commands func(at string, text []byte) []shell.Command) {
 	list, _ := parsedAs(d.c, d.entry(from), "sourced", func(at string, text []byte) ([]sourcing, error) {
-		if !bytes.Contains(text, []byte("env")) { // no env file that is known by its name
+		if !maySource.Match(text) { // following a long script costs milliseconds
 			return nil, nil
 		}
 		var found []sourcing
