@@ -61,34 +61,40 @@ type Text struct {
 	all    string
 }
 
-// NewText joins pieces.
+// NewText joins pieces; neighbours that also stand next to each other in the file become one.
 func NewText(pieces ...Piece) Text {
 	var t Text
 	var all strings.Builder
+	exact := false // the last piece is byte for byte in the file
 	for _, p := range pieces {
 		if p.Text == "" && !p.Unknown {
 			continue
 		}
-		if n := len(t.pieces); n > 0 && continues(t.pieces[n-1], p) {
+		if n := len(t.pieces); n > 0 && exact && p.exact() && adjoin(t.pieces[n-1], p) {
 			last := &t.pieces[n-1]
-			last.Text += p.Text
 			last.Span.End = p.Span.End
-			if last.Use != p.Use {
-				last.Use.End = p.Use.End
-			}
+			last.Use.End = p.Use.End
 		} else {
 			t.starts = append(t.starts, all.Len())
 			t.pieces = append(t.pieces, p)
+			exact = p.exact()
 		}
 		all.WriteString(p.Text)
 	}
 	t.all = all.String()
+	for i := range t.pieces {
+		end := len(t.all)
+		if i+1 < len(t.starts) {
+			end = t.starts[i+1]
+		}
+		t.pieces[i].Text = t.all[t.starts[i]:end]
+	}
 	return t
 }
 
-// continues says whether b can be joined to a without losing a place.
-func continues(a, b Piece) bool {
-	if !a.exact() || !b.exact() || a.Span.End != b.Span.Start || a.Default != b.Default {
+// adjoin says whether b can be joined to a without losing a place.
+func adjoin(a, b Piece) bool {
+	if a.Span.End != b.Span.Start || a.Default != b.Default {
 		return false
 	}
 	direct := a.Use == a.Span && b.Use == b.Span
