@@ -72,15 +72,6 @@ type runner struct {
 	steps int
 }
 
-// function is a function of the script. Its body belongs to the text it was found in.
-type function struct {
-	name           string
-	body           *syntax.Stmt
-	frame          *frame
-	called, active bool
-	mentioned      bool // some command of the script has its name
-}
-
 // frame is where execution stands: the text that is read and where jumps out of it lead.
 type frame struct {
 	*runner
@@ -109,63 +100,6 @@ func (r *runner) limit() int {
 		return 1
 	}
 	return maxStates
-}
-
-// declare finds the functions of a script before it runs, since one may call another that stands
-// further down.
-func (f *frame) declare(stmts []*syntax.Stmt) {
-	for _, stmt := range stmts {
-		syntax.Walk(stmt, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.FuncDecl:
-				if n.Name != nil && n.Body != nil {
-					home := *f
-					fn := &function{name: n.Name.Value, body: n.Body, frame: &home}
-					f.funcs[fn.name] = fn
-					f.order = append(f.order, fn)
-				}
-			case *syntax.CallExpr:
-				if len(n.Args) > 0 {
-					if fn := f.funcs[n.Args[0].Lit()]; fn != nil {
-						fn.mentioned = true
-					}
-				}
-			}
-			return true
-		})
-	}
-}
-
-// uncalled runs the functions that nothing called, as "$@" or a user who sources the file may.
-func (r *runner) uncalled(ends []*state) {
-	for _, alsoMentioned := range []bool{false, true} {
-		for i := 0; i < len(r.order); i++ {
-			fn := r.order[i]
-			if fn.called || fn.mentioned && !alsoMentioned {
-				continue
-			}
-			st := merge(ends)
-			st.args, st.argsKnown = nil, false
-			r.call(fn, st)
-		}
-	}
-}
-
-// call runs a function's body; the arguments are in the state already.
-func (r *runner) call(fn *function, st *state) []*state {
-	fn.called, fn.active = true, true
-	defer func() { fn.active = false }()
-	f := *fn.frame
-	var returned []*state
-	f.depth++
-	f.function, f.ret, f.gone, f.brk, f.cont, f.capture = fn.name, &returned, new([]*state), nil, nil, nil
-	st.scopes = append(st.scopes, map[string]*value{})
-	out := f.stmt(fn.body, []*state{st})
-	out = append(out, returned...)
-	for _, o := range out {
-		o.leave()
-	}
-	return union(r.limit(), out)
 }
 
 func (f *frame) exec(stmts []*syntax.Stmt, in []*state) []*state {

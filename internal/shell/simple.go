@@ -54,40 +54,6 @@ func (f *frame) effect(cmd Command, st *state) []*state {
 	return []*state{st}
 }
 
-// callWith calls a function with arguments, and gives the caller its own back.
-func (f *frame) callWith(fn *function, args []Word, st *state) []*state {
-	if f.capture != nil {
-		f.capture.unknown = true
-	}
-	before, known := st.args, st.argsKnown
-	st.args, st.argsKnown = texts(args)
-	f.depth++
-	home := fn.frame.depth
-	fn.frame.depth = f.depth
-	out := f.call(fn, st)
-	fn.frame.depth = home
-	f.depth--
-	for _, o := range out {
-		o.args, o.argsKnown = before, known
-	}
-	if len(out) == 0 { // it exits on every way
-		*f.gone = []*state{st}
-	}
-	return out
-}
-
-// texts are words as arguments; known is false when their number is not.
-func texts(words []Word) (list []Text, known bool) {
-	list = []Text{}
-	for _, w := range words {
-		if w.Open || w.Glob {
-			return nil, false
-		}
-		list = append(list, w.Parts)
-	}
-	return list, true
-}
-
 // assignment evaluates NAME=value.
 func (f *frame) assignment(a *syntax.Assign, st *state) Assignment {
 	out := Assignment{Append: a.Append, Span: f.text.Use(offset(a.Pos()), f.end(a))}
