@@ -99,10 +99,11 @@ func keys(maps ...map[string]string) []string {
 	return list
 }
 
-// judge sorts the differences into declared and undeclared ones.
+// judge sorts the differences into declared and undeclared ones, each once: several environments may
+// build the same image.
 func (c *comparison) judge(declared []change.Declared) change.Comparison {
-	result := change.Comparison{Preserved: c.preserved, Unproven: c.unproven}
-	for _, d := range c.differences {
+	result := change.Comparison{Preserved: unique(c.preserved), Unproven: unique(c.unproven)}
+	for _, d := range unique(c.differences) {
 		if by := covering(declared, d); by != nil {
 			d.Why, d.Rule = by.Why, by.Rule
 			result.Declared = append(result.Declared, d)
@@ -120,4 +121,16 @@ func covering(declared []change.Declared, d change.Difference) *change.Declared 
 		}
 	}
 	return nil
+}
+
+func unique[T comparable](list []T) []T {
+	seen := make(map[T]bool, len(list))
+	var out []T
+	for _, x := range list {
+		if !seen[x] {
+			seen[x] = true
+			out = append(out, x)
+		}
+	}
+	return out
 }

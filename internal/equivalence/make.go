@@ -23,7 +23,9 @@ func targets(m *project.Makefile) map[string]string {
 	offered := map[string]string{}
 	if m != nil {
 		for _, t := range m.File.Targets() {
-			offered[t.Name] = "offered"
+			if len(t.Rules) > 0 { // a name that only .PHONY still has does nothing
+				offered[t.Name] = "offered"
+			}
 		}
 	}
 	return offered

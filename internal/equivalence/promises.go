@@ -8,6 +8,7 @@ import (
 
 	"refit/internal/dockerfile"
 	"refit/internal/shell"
+	"refit/internal/stack"
 )
 
 // promised is what an image promises, as a flat map: user, workdir, env.X, expose.P, volume.P,
@@ -26,6 +27,9 @@ func promises(s *dockerfile.Stage, args map[string]string) promised {
 	p.start(config)
 	for _, stage := range s.Reachable(args) {
 		p.contents(stage, args, inChain(s, stage, args))
+	}
+	if known, ok := stack.Lookup(config.Base); ok && known.UserKnown {
+		return p // refit knows the image: its user, and that it has no triggers
 	}
 	if config.Unknown.User && config.User.Value == "" {
 		p.unproven = append(p.unproven, "user")
@@ -77,8 +81,11 @@ func words(argv []string) string {
 	if len(argv) == 0 {
 		return ""
 	}
-	text, _ := json.Marshal(argv)
-	return string(text)
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(argv) // strings always encode
+	return strings.TrimSuffix(text.String(), "\n")
 }
 
 // start notes every command that ENTRYPOINT and CMD run, without the wrappers that only choose how:

@@ -78,8 +78,8 @@ func (pl Plan) equivalence(w io.Writer, p Palette) {
 	for _, x := range c.Preserved {
 		fmt.Fprintf(w, "  %s %-8s %s: %s\n", p.Green("same    "), x.Aspect, x.Subject, x.What)
 	}
-	for _, d := range c.Declared {
-		fmt.Fprintf(w, "  %s %-8s %s %s: %s\n", p.Yellow("declared"), d.Aspect, d.Subject, d.Addr, pl.Mask(said(d)))
+	for _, g := range grouped(c.Declared) {
+		fmt.Fprintf(w, "  %s %-8s %s: %s\n%s\n", p.Yellow("declared"), g.aspect, g.subject, g.why, pl.listed(g))
 	}
 	for _, d := range c.Unproven {
 		fmt.Fprintf(w, "  %s %-8s %s %s: %s\n", p.Dim("unproven"), d.Aspect, d.Subject, d.Addr, pl.Mask(said(d)))
@@ -87,6 +87,45 @@ func (pl Plan) equivalence(w io.Writer, p Palette) {
 	for _, d := range c.Undeclared {
 		fmt.Fprintf(w, "  %s %-8s %s %s: %s\n", p.Red("NOT SAID"), d.Aspect, d.Subject, d.Addr, pl.Mask(said(d)))
 	}
+}
+
+// group is the differences of one subject that have one reason.
+type group struct {
+	aspect       change.Aspect
+	subject, why string
+	of           []change.Difference
+}
+
+// grouped puts differences with one reason together, in the order in which they come.
+func grouped(list []change.Difference) []*group {
+	var groups []*group
+	index := map[[3]string]*group{}
+	for _, d := range list {
+		key := [3]string{string(d.Aspect), d.Subject, d.Why}
+		g := index[key]
+		if g == nil {
+			g = &group{aspect: d.Aspect, subject: d.Subject, why: d.Why}
+			index[key] = g
+			groups = append(groups, g)
+		}
+		g.of = append(g.of, d)
+	}
+	return groups
+}
+
+// listed is the values of a group: all of a few, the first of many.
+func (pl Plan) listed(g *group) string {
+	const most = 4
+	var lines []string
+	for i, d := range g.of {
+		if i == most && len(g.of) > most+1 {
+			lines = append(lines, fmt.Sprintf("             ... and %d more (--format json lists them)", len(g.of)-most))
+			break
+		}
+		d.Why = ""
+		lines = append(lines, "             "+d.Addr+": "+pl.Mask(said(d)))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // said is a difference in one line.
