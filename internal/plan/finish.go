@@ -81,7 +81,9 @@ func (r *run) steps() []change.Step {
 	}
 	for _, f := range r.remain {
 		for _, fix := range f.Fixes {
-			add(fix)
+			if fix.Safety == change.Manual {
+				add(fix)
+			}
 		}
 	}
 	return steps

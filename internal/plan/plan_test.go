@@ -1,0 +1,159 @@
+package plan_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"refit/examples"
+	"refit/internal/audit"
+	"refit/internal/change"
+	"refit/internal/edit"
+	"refit/internal/equivalence"
+	"refit/internal/plan"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/source"
+)
+
+// stages wires the real discovery, audit and comparison to the given rules.
+func stages(base *project.Project, rules ...rule.Rule) plan.Stages {
+	cache := project.NewCache()
+	return plan.Stages{
+		Discover: func(files *source.Snapshot) *project.Project { return project.Discover(files, base, cache) },
+		Audit:    func(p *project.Project) []rule.Finding { return audit.Run(p, rules).Findings },
+		Compare:  equivalence.Compare,
+	}
+}
+
+func sample(t *testing.T) *project.Project {
+	t.Helper()
+	dir := t.TempDir() + "/ledger"
+	if err := examples.WriteLedger(dir); err != nil {
+		t.Fatal(err)
+	}
+	p, err := project.Open(dir, project.NewCache())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// swap is a rule that finds old in a file and replaces it by new.
+func swap(id, path, old, new string, declares ...change.Declared) rule.Rule {
+	return rule.Rule{
+		Meta: rule.Meta{ID: id, Name: "swap-" + strings.ToLower(id), Theme: rule.Compose, Severity: rule.Warning},
+		Check: func(pass *rule.Pass) {
+			text, err := pass.Project.Files.Read(path)
+			at := strings.Index(string(text), old)
+			if err != nil || at < 0 {
+				return
+			}
+			span := source.Span{Start: at, End: at + len(old)}
+			pass.Report(rule.Finding{At: rule.Location{Path: path, Span: span}, Subject: old, Message: old + " is there",
+				Fixes: []rule.Fix{{Title: "swap", Safety: change.Safe, Declares: declares, Ops: []edit.Op{edit.Text(path, edit.Replace(span, new, ""))}}}})
+		},
+	}
+}
+
+func refusal(set *change.Set, id string) string {
+	for _, r := range set.Refused {
+		if r.Rule == id {
+			return r.Why
+		}
+	}
+	return ""
+}
+
+func TestUndeclaredChangeTakesOnlyItsOwnFixOut(t *testing.T) {
+	good := swap("G1", "docker-compose.dev.yml", "LOG_LEVEL: debug", "LOG_LEVEL: info",
+		change.Declared{Aspect: change.AspectCompose, Subject: "docker-compose.dev.yml", Addr: "services.*.environment.LOG_LEVEL", Why: "asked for"})
+	rogue := swap("R1", "docker-compose.dev.yml", "postgres_data:/var/lib/postgresql/data", "redis_data:/var/lib/postgresql/data")
+	p := sample(t)
+	made, err := plan.Make(p, stages(p, good, rogue), plan.Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := refusal(made.Set, "R1"); !strings.Contains(why, "without saying so") {
+		t.Errorf("the rogue fix is refused with %q", why)
+	}
+	if len(made.Set.Files) != 1 || !strings.Contains(string(made.Set.Files[0].Text), "LOG_LEVEL: info") || strings.Contains(string(made.Set.Files[0].Text), "redis_data:/var/lib") {
+		t.Errorf("the good fix alone should be in the plan: %+v", made.Set.Files)
+	}
+	if len(made.Set.Compare.Declared) == 0 || made.Set.Compare.Declared[0].Rule != "G1" {
+		t.Errorf("declared: %+v", made.Set.Compare.Declared)
+	}
+}
+
+func TestFixThatBreaksTheFileIsRefused(t *testing.T) {
+	p := sample(t)
+	made, err := plan.Make(p, stages(p, swap("B1", "docker-compose.dev.yml", "services:\n", "services: [\n")), plan.Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := refusal(made.Set, "B1"); !strings.Contains(why, "no longer parse") || !made.Set.Empty() {
+		t.Errorf("refused with %q, %d files", why, len(made.Set.Files))
+	}
+}
+
+func TestFixThatDoesNotRepairIsRefused(t *testing.T) {
+	p := sample(t)
+	made, err := plan.Make(p, stages(p, swap("N1", "Makefile", "clean: ##", "clean: ## now: clean: ##")), plan.Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := refusal(made.Set, "N1"); !strings.Contains(why, "still be there") || !made.Set.Empty() {
+		t.Errorf("refused with %q, %d files", why, len(made.Set.Files))
+	}
+}
+
+func TestFixesThatUndoEachOtherAreNamed(t *testing.T) {
+	p := sample(t)
+	_, err := plan.Make(p, stages(p,
+		swap("P1", "README.md", "A small self-hosted", "A tiny self-hosted"),
+		swap("P2", "README.md", "A tiny self-hosted", "A small self-hosted")), plan.Choice{})
+	if !errors.Is(err, plan.ErrNoFixpoint) || !strings.Contains(err.Error(), "P1") || !strings.Contains(err.Error(), "P2") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestSafeOnlyLeavesBehaviourOut(t *testing.T) {
+	r := swap("S1", "README.md", "A small self-hosted", "A tiny self-hosted")
+	check := r.Check
+	r.Check = func(p *rule.Pass) {
+		check(p)
+		for _, f := range p.Found() {
+			f.Fixes[0].Safety = change.Behaviour
+		}
+	}
+	p := sample(t)
+	made, err := plan.Make(p, stages(p, r), plan.Choice{SafeOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := refusal(made.Set, "S1"); !made.Set.Empty() || !strings.Contains(why, "only safe fixes") {
+		t.Errorf("%q, %d files", why, len(made.Set.Files))
+	}
+}
+
+// TestRuleMayMoveAndEditInTwoRounds shows that a rename of one round and an edit of a later one
+// become one change by the baseline path.
+func TestRuleMayMoveAndEditInTwoRounds(t *testing.T) {
+	move := rule.Rule{Meta: rule.Meta{ID: "M1", Name: "move", Theme: rule.Layout}, Check: func(p *rule.Pass) {
+		if p.Project.Files.Has("README.md") {
+			p.Report(rule.Finding{At: rule.Location{Path: "README.md"}, Subject: "place", Message: "misplaced",
+				Fixes: []rule.Fix{{Title: "move", Safety: change.Safe, Ops: []edit.Op{edit.Rename("README.md", "docs/README.md")}}}})
+		}
+	}}
+	p := sample(t)
+	made, err := plan.Make(p, stages(p, move, swap("E1", "docs/README.md", "A small self-hosted", "A tiny self-hosted")), plan.Choice{Wants: func(*rule.Meta) bool { return true }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range made.Set.Files {
+		if f.From == "README.md" && f.Path == "docs/README.md" && strings.Contains(string(f.Text), "A tiny") && len(f.Causes) == 2 {
+			return
+		}
+	}
+	t.Errorf("%+v refused %+v undeclared %+v", made.Set.Files, made.Set.Refused, made.Set.Compare.Undeclared)
+}
