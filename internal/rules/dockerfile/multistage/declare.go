@@ -57,7 +57,7 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 		}
 	}
 	say("run.mkdir -p *", "", "runs", "the environment's folder and who owns what is written")
-	say("run.chown -R *", "", "runs", "the environment's folder and who owns what is written")
+	say("run.chown *", "", "runs", "the environment's folder and who owns what is written")
 	for _, c := range s.account.Commands {
 		say("run."+firstWord(c)+" *", "", "runs", "makes the account")
 	}

@@ -229,9 +229,14 @@ func (s *Split) builder(w *writer) {
 	w.blank()
 	w.line("# What production runs, without development dependencies")
 	w.line("FROM %s AS %s", Tools, Builder)
+	for _, p := range s.parts.replaced {
+		w.notes(p)
+	}
 	s.run(w, s.production, s.production.Dependencies)
-	s.sources(w, owner)
-	s.run(w, s.production, s.production.Project)
+	if len(s.production.Project) > 0 {
+		s.plainSources(w, owner)
+		s.run(w, s.production, s.production.Project)
+	}
 }
 
 // sources copies the source with its owner set, as the user's own instructions say.
@@ -249,10 +254,7 @@ func (s *Split) developmentStages(w *writer) {
 	w.line("# Tools and tests included")
 	w.line("FROM %s AS %s", Tools, Development)
 	s.run(w, s.development, s.development.Dependencies)
-	s.plainSources(w, owner)
-	for _, p := range s.parts.replaced {
-		w.notes(p)
-	}
+	s.sources(w, owner)
 	s.run(w, s.development, s.development.Project)
 	if s.Unit.Manager == stack.UV {
 		w.line("# `uv run` takes the environment as it is: it does not install at start-up")
