@@ -2,6 +2,7 @@ package project
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
 	"refit/internal/change"
@@ -43,9 +44,27 @@ type Reference struct {
 	// Implicit says that the path is not written but a default, such as the Dockerfile of a build
 	// that names none. Span is what implies it; Rewrite changes nothing.
 	Implicit bool
+	// Escape is the notation of Raw; "" when it is the path itself.
+	Escape Escape
+	// Folder says that Raw names the folder that holds To: Dependabot looks for Dockerfiles in one.
+	Folder bool
 	// Unsure says why the reference can't be rewritten with certainty; "" when it can.
 	Unsure string
 }
+
+// Escape is a notation in which a path is written.
+type Escape string
+
+// The notations.
+const (
+	EscapeNone        Escape = ""
+	EscapeRegex       Escape = "regex"        // "docker-compose\.dev\.yml"
+	EscapeQuotedRegex Escape = "quoted regex" // a regex in a string where a backslash is written twice
+	// EscapePattern is the last element of a path of which a part is open: "docker-compose.*.yml", a
+	// name with a variable in it. To is one of the files it may stand for; only the folder in front
+	// of it can be written anew.
+	EscapePattern Escape = "pattern"
+)
 
 // CallKind is what a command line runs.
 type CallKind string
@@ -76,6 +95,12 @@ type Call struct {
 	Dockerfile  string      // CallBuild
 	Stage       string      // CallBuild: --target
 	Certain     bool        // false when a part could not be resolved
+	// Argv says that the words are the items of a JSON list: an option is added as items. Insert knows.
+	Argv bool
+	// Quote says that Program stands in a shell assignment without quotes, so that two words need them.
+	Quote bool
+	// Implicit says that no Compose file is named: Files are those that Compose finds by itself, or none.
+	Implicit bool
 }
 
 // Rewrite is the edit that keeps the reference naming the same file after moves (baseline path ->
@@ -90,17 +115,60 @@ func (r Reference) Rewrite(moves map[string]string) (e edit.Edit, changed bool) 
 	if r.Implicit || to == r.To && base == r.Base {
 		return edit.Edit{}, false
 	}
-	text := RelativePath(base, to)
-	if strings.HasPrefix(r.Raw, "./") && !strings.HasPrefix(text, "../") && text != "." {
-		text = "./" + text
-	}
-	if strings.HasSuffix(r.Raw, "/") && !strings.HasSuffix(text, "/") {
-		text += "/"
-	}
-	if text == r.Raw {
+	text, ok := r.written(base, to)
+	if !ok || text == r.Raw {
 		return edit.Edit{}, false
 	}
 	return edit.Replace(r.Span, text, ""), true
+}
+
+// written is how to is written in the place of Raw, seen from base. ok is false when that notation
+// has no way to say it, or needs not say anything else.
+func (r Reference) written(base, to string) (text string, ok bool) {
+	if r.Folder {
+		to = path.Dir(to)
+	}
+	text = RelativePath(base, to)
+	switch r.Escape {
+	case EscapeRegex:
+		return regexp.QuoteMeta(text), true
+	case EscapeQuotedRegex:
+		return strings.ReplaceAll(regexp.QuoteMeta(text), `\`, `\\`), true
+	case EscapePattern:
+		if dir := path.Dir(text); path.Base(to) != path.Base(r.To) || dir == "." {
+			return "", false
+		}
+		return path.Join(path.Dir(text), r.Raw), true
+	}
+	switch {
+	case strings.HasPrefix(r.Raw, "/") && text == ".":
+		text = "/"
+	case strings.HasPrefix(r.Raw, "/"):
+		text = "/" + text
+	case strings.HasPrefix(r.Raw, "./") && !strings.HasPrefix(text, "../") && text != ".":
+		text = "./" + text
+	}
+	if strings.HasSuffix(r.Raw, "/") && !strings.HasSuffix(text, "/") && r.Raw != "/" {
+		text += "/"
+	}
+	return text, true
+}
+
+// Broken says whether the reference would name another file, or none, after the moves although it
+// was rewritten as far as Rewrite can.
+func (r Reference) Broken(moves map[string]string) bool {
+	to := change.Relocated(r.To, moves)
+	base := r.Base
+	if r.OwnBase {
+		base = path.Dir(change.Relocated(r.From, moves))
+	}
+	if to == r.To && base == r.Base {
+		return false
+	}
+	if r.Implicit || r.Unsure != "" {
+		return true
+	}
+	return r.Escape == EscapePattern && path.Base(to) != path.Base(r.To)
 }
 
 // RelativePath is the slash-separated path of target seen from the folder base, both repo-relative.

@@ -1,5 +1,126 @@
 package project
 
+import (
+	"path"
+	"slices"
+
+	"refit/internal/source"
+)
+
 // references finds the places outside of Compose files and Dockerfiles that name a file of the
-// repository, and the command lines that run docker compose or docker build.
-func references(p *Project, c *Cache) ([]Reference, []Call) { return nil, nil }
+// repository, and the command lines that run docker compose or docker build. Each file is read by
+// itself, from the cache when its text is known; what it names is then looked up among the files.
+func references(p *Project, c *Cache) ([]Reference, []Call) {
+	var entries []*source.Entry
+	for _, at := range p.Files.Paths() {
+		if e, _ := p.Files.Entry(at); e.IsRegular() && extractorOf(e) != nil {
+			entries = append(entries, e)
+		}
+	}
+	all := mapAll(entries, func(e *source.Entry) *found {
+		f, err := parsedAs(c, e, "references", extract)
+		if err != nil || f == nil || len(f.mentions)+len(f.calls) == 0 {
+			return nil
+		}
+		return f
+	})
+	s := newSettler(p, all)
+	var refs []Reference
+	var calls []Call
+	for _, f := range all {
+		refs = append(refs, s.references(f)...)
+		r, some := s.calls(f)
+		refs = append(refs, r...)
+		calls = append(calls, some...)
+	}
+	return refs, calls
+}
+
+// extract finds what one file names.
+func extract(at string, text []byte) (*found, error) {
+	x := &extraction{at: at, text: text, found: &found{from: at}}
+	if run := extractorFor(at, text); run != nil {
+		run(x)
+	}
+	return x.found, nil
+}
+
+// found is what one file names and runs, before anybody has looked which of it exists.
+type found struct {
+	from     string
+	mentions []mention
+	calls    []command
+}
+
+// weight says how much a mention proves; where two overlap, the heavier one counts.
+type weight int
+
+const (
+	asText    weight = iota // the name stands somewhere in the file
+	asValue                 // a variable or setting has it as its value
+	asOperand               // a program or a key that takes a path is given it
+)
+
+// mention is a place that may name a file.
+type mention struct {
+	Reference
+	weight weight
+	// keep holds it when nothing stands at To.
+	keep bool
+	// fileOnly drops it when To is a folder.
+	fileOnly bool
+	// pattern is the repo-relative path.Match pattern of the files that are meant; To is empty.
+	pattern string
+	// variant counts the folders from which the file may be read, the likeliest first.
+	variant int
+	// runs says that To is started in the folder dir.
+	runs bool
+	dir  string
+}
+
+// extraction is the reading of one file under way.
+type extraction struct {
+	*found
+	at      string
+	text    []byte
+	kind    RefKind
+	variant int
+	unsure  string // of everything that is found
+	target  string // Call.Target
+}
+
+// add notes a mention; one whose bytes are not Raw is left out.
+func (x *extraction) add(m mention) {
+	m.From, m.variant = x.at, x.variant
+	if m.Kind == "" {
+		m.Kind = x.kind
+	}
+	if m.Unsure == "" {
+		m.Unsure = x.unsure
+	}
+	if m.Raw == "" && !m.Implicit {
+		m.Raw = string(m.Span.Of(x.text))
+	}
+	if !m.Implicit && (m.Span.Len() == 0 || string(m.Span.Of(x.text)) != m.Raw) {
+		return
+	}
+	x.mentions = append(x.mentions, m)
+}
+
+// path notes a path that is written at a span and relative to base.
+func (x *extraction) path(at source.Span, value, base string, own bool, w weight, keep bool) {
+	to := path.Join(base, value)
+	if value == "" || path.IsAbs(value) || leaves(to) || string(at.Of(x.text)) != value {
+		return
+	}
+	x.add(mention{Reference: Reference{Span: at, Raw: value, To: to, Base: base, OwnBase: own}, weight: w, keep: keep})
+}
+
+// dir is the folder of the file.
+func (x *extraction) dir() string { return path.Dir(x.at) }
+
+// notable says whether a file of this name is one that refit moves: a Compose file, a dotenv file, a
+// Dockerfile or its ignore file.
+func notable(name string) bool {
+	return isComposeName(name) || isEnvFileName(name) || isDockerfileName(name) || slices.Contains([]string{".dockerignore", ".containerignore"}, name)
+}

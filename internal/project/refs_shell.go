@@ -1,0 +1,132 @@
+package project
+
+import (
+	"path"
+	"strings"
+
+	"refit/internal/shell"
+	"refit/internal/source"
+)
+
+// script finds what a shell script names and runs.
+func (x *extraction) script(s *shell.Script, start shell.Start) {
+	trace := shell.Run(s, start)
+	for _, c := range trace.Commands {
+		x.command(c)
+	}
+	for _, a := range trace.Assignments {
+		x.assigned(a, start.Dir)
+	}
+	for _, r := range trace.Redirects {
+		x.word(shell.FileWord{Word: r.Target, Role: shell.RoleRead, Dir: start.Dir, DirKnown: true})
+	}
+}
+
+// command finds what one command names, and the call that it is.
+func (x *extraction) command(c shell.Command) {
+	for _, w := range shell.FileWords(c) {
+		x.word(w)
+	}
+	for _, a := range c.Env {
+		x.assigned(a, c.Dir)
+	}
+	x.call(c)
+}
+
+// word notes a word of a command that may name a file.
+func (x *extraction) word(w shell.FileWord) {
+	m := mention{weight: asOperand, keep: keeps(w.Role, w.Value)}
+	if w.Role == shell.RoleMaybe && !strings.ContainsAny(w.Value, "./") {
+		m.fileOnly = true
+	}
+	if w.Role == shell.RoleScript {
+		m.runs, m.dir = true, w.Dir
+	}
+	x.place(m, w.Word, w.Dir, w.DirKnown)
+}
+
+// keeps says whether the word names a file for sure, so that one which is not there is missing.
+func keeps(role shell.Role, value string) bool {
+	switch role {
+	case shell.RoleCompose, shell.RoleEnvFile, shell.RoleDockerfile:
+		return true
+	case shell.RoleMaybe, shell.RoleRead, shell.RoleWrite, shell.RoleBind:
+		return notable(path.Base(value))
+	}
+	return false
+}
+
+// assigned notes a variable's value that is a path, or a list of them as COMPOSE_FILE is.
+func (x *extraction) assigned(a shell.Assignment, dir string) {
+	words := append([]shell.Word{}, a.Items...)
+	switch a.Name {
+	case "COMPOSE_FILE":
+		words = append(words, a.Value.Split(":")...)
+	case "COMPOSE_ENV_FILES":
+		words = append(words, a.Value.Split(",")...)
+	default:
+		words = append(words, a.Value)
+	}
+	for _, w := range words {
+		x.place(mention{weight: asValue, fileOnly: !strings.Contains(w.Value, "/")}, w, dir, true)
+	}
+}
+
+// place adds the mention of the file that a word names in a folder: the part of the word that is
+// written in one place, behind a prefix that is a folder.
+func (x *extraction) place(m mention, w shell.Word, dir string, known bool) {
+	if len(w.Value) > 1000 || strings.ContainsAny(w.Value, "\n") || w.Value == "" {
+		return
+	}
+	if !w.Constant || w.Glob {
+		x.open(m, w, dir, known)
+		return
+	}
+	to, ok := shell.Command{Dir: dir, DirKnown: known}.Resolve(w)
+	if !ok {
+		return
+	}
+	pieces := w.Parts.Pieces()
+	last := pieces[len(pieces)-1]
+	if last.Span.Start < 0 || last.Span.Len() != len(last.Text) {
+		x.open(m, w, dir, known)
+		return
+	}
+	m.To, m.Span, m.Raw, m.Base = to, last.Span, last.Text, dir
+	if prefix := w.Value[:len(w.Value)-len(last.Text)]; prefix != "" {
+		if m.Raw != "" && m.Raw[0] == '/' {
+			m.Raw, m.Span.Start = m.Raw[1:], m.Span.Start+1
+		} else if !strings.HasSuffix(prefix, "/") {
+			x.open(m, w, dir, known)
+			return
+		}
+		if m.Base, ok = shell.Resolve(dir, prefix); !ok || m.Raw == "" {
+			return
+		}
+	}
+	x.add(m)
+}
+
+// open adds the mention of the files that a word may name of which a part is not known or is a
+// pattern: only the folder in front of its last element can be written anew.
+func (x *extraction) open(m mention, w shell.Word, dir string, known bool) {
+	cut := strings.LastIndexByte(w.Value, '/') + 1
+	folder, name := w.Value[:cut], w.Value[cut:]
+	pattern := strings.ReplaceAll(name, shell.Unknown, "*")
+	if len(strings.Trim(pattern, "*?.[]")) < 3 || strings.Contains(name, shell.Root) {
+		return
+	}
+	base, ok := shell.Resolve(dir, folder)
+	if !ok || !known && !strings.HasPrefix(folder, shell.Root) {
+		return
+	}
+	m.Span = w.Parts.Use(cut, len(w.Value))
+	m.Base, m.Escape, m.pattern, m.To = base, EscapePattern, path.Join(base, pattern), ""
+	m.keep = false
+	x.add(m)
+}
+
+// verbatim is the text of a span as a word of a command line.
+func (x *extraction) verbatim(at source.Span) shell.Word {
+	return shell.NewWord(shell.Verbatim(x.text, at), at)
+}
