@@ -1,7 +1,19 @@
-// Package dockerfile holds the rules about the subject that its name says.
+// Package dockerfile holds the rules about Dockerfiles.
 package dockerfile
 
 import "refit/internal/rule"
 
 // Rules lists the rules, the ones whose fixes take precedence first.
-func Rules() []rule.Rule { return nil }
+func Rules() []rule.Rule {
+	return []rule.Rule{
+		SingleStage,
+		RootUser,
+		LastUserRoot,
+		UnusedUser,
+		CopyOwner,
+		NamedUser,
+		HealthcheckProgram,
+		HealthcheckTarget,
+		HealthcheckMissing,
+	}
+}

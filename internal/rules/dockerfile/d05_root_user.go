@@ -1,0 +1,55 @@
+package dockerfile
+
+import (
+	_ "embed"
+
+	"refit/internal/rule"
+)
+
+//go:embed d05_root_user.md
+var rootUserDoc string
+
+// RootUser finds images that run as root because no USER says otherwise: D05.
+var RootUser = rule.Rule{
+	Meta: rule.Meta{ID: "D05", Name: "root-user", Theme: rule.Dockerfile, Severity: rule.Error, Since: "0.1.0",
+		Summary: "the container runs as root: the stage has no USER",
+		Aliases: []string{"trivy DS-0002", "checkov CKV_DOCKER_3", "KICS Missing User Instruction", "docker-bench 4.1", "CIS 4.1"}, Doc: rootUserDoc},
+	Check: checkRootUser,
+}
+
+func checkRootUser(pass *rule.Pass) {
+	for _, d := range pass.Project.Dockerfiles {
+		for _, r := range runningStages(pass.Project, d) {
+			if r.config.User.At == nil && !r.usersElsewhere() && !r.dropsPrivileges(pass.Project) {
+				reportRootUser(pass, r)
+			}
+		}
+	}
+}
+
+func reportRootUser(pass *rule.Pass, r *running) {
+	f := rule.Finding{At: at(r.d, r.stage.From), Subject: stageSubject(r.stage)}
+	switch {
+	case !r.known || !r.image.UserKnown:
+		f.Severity = rule.Info
+		f.Message = "whether " + f.Subject + " runs as root is decided by the base image " + r.base + ", which refit doesn't know; whoever breaks out of the service is root in the container; say who runs it with a USER"
+		f.Fixes = manual("Say who runs it", "nothing is known of the accounts in "+r.base+"; look with `docker image inspect -f '{{.Config.User}}' "+r.base+"`; when it is empty, create an account and put `USER 1000:1000` before the start command")
+	case !isRoot(r.image.User):
+		return
+	default:
+		f.Message = f.Subject + " runs as root; whoever breaks out of the service is root in the container and on every mounted folder; run it as an account of its own"
+		fix := nonRoot{p: pass.Project, r: r}
+		f.Fixes = []rule.Fix{fix.fix()}
+	}
+	pass.Report(f)
+}
+
+// usersElsewhere says whether every service that runs the image sets an account itself.
+func (r *running) usersElsewhere() bool {
+	for _, u := range r.uses {
+		if isRoot(u.service.User) {
+			return false
+		}
+	}
+	return len(r.uses) > 0
+}

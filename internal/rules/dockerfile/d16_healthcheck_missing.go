@@ -1,0 +1,80 @@
+package dockerfile
+
+import (
+	_ "embed"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/edit"
+	"refit/internal/rule"
+	"refit/internal/stack"
+)
+
+//go:embed d16_healthcheck_missing.md
+var healthcheckMissingDoc string
+
+// HealthcheckMissing finds services that nobody asks whether they work: D16.
+var HealthcheckMissing = rule.Rule{
+	Meta: rule.Meta{ID: "D16", Name: "healthcheck-missing", Theme: rule.Dockerfile, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "a service has no health check, neither in its image nor in Compose",
+		Aliases: []string{"hadolint DL3057", "trivy DS-0026", "checkov CKV_DOCKER_2", "KICS Healthcheck Instruction Missing", "docker-bench 4.6"}, Doc: healthcheckMissingDoc},
+	Check: checkHealthcheckMissing,
+}
+
+func checkHealthcheckMissing(pass *rule.Pass) {
+	for _, d := range pass.Project.Dockerfiles {
+		for _, r := range runningStages(pass.Project, d) {
+			if r.config.Healthcheck != nil || !r.serves() || r.checkedByCompose() || r.known && r.image.Kind == stack.ServiceKind && len(r.uses) == 0 {
+				continue
+			}
+			f := rule.Finding{At: at(d, r.stage.From), Subject: stageSubject(r.stage),
+				Message: stageSubject(r.stage) + " has no HEALTHCHECK, nor have its services one in Compose; the engine takes it for working as long as its process lives, and depends_on can't wait for it; add a check"}
+			argv, what, err := r.probe(pass.Project)
+			if err != nil {
+				f.Severity = rule.Info
+				f.Fixes = manual("Add a HEALTHCHECK", err.Error()+"; write `HEALTHCHECK CMD [\"program\", \"argument\"]` with a program that is in the image and ends with 0 when the service works")
+				pass.Report(f)
+				continue
+			}
+			text := r.d.File.Multiline("HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3", "CMD "+jsonForm(argv))
+			before := r.config.Cmd.At
+			if e := r.config.Entrypoint.At; e != nil && (before == nil || before.Stage != r.stage || e.Stage == r.stage && e.Span.Start < before.Span.Start) {
+				before = e
+			}
+			var edits []edit.Edit
+			if before != nil && before.Stage == r.stage {
+				edits = before.InsertBefore(text)
+			} else {
+				edits = r.stage.Append(text)
+			}
+			f.Fixes = []rule.Fix{{Title: "Check " + what, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(d.Path, edits...)},
+				Declares: []change.Declared{declaredEverywhere(d, "healthcheck", "the engine asks "+what)}}}
+			pass.Report(f)
+		}
+	}
+}
+
+// serves says whether the image answers on a port: it exposes one, its server is known or Compose
+// publishes one.
+func (r *running) serves() bool {
+	if s, ok, _ := r.server(); ok && (s.Port > 0 || s.PortVariable != "" && s.HTTP) {
+		return true
+	}
+	for _, e := range r.config.Exposed {
+		if e.Proto == "tcp" {
+			return true
+		}
+	}
+	return false
+}
+
+// checkedByCompose says whether every service that runs the image has a health check of its own.
+func (r *running) checkedByCompose() bool {
+	for _, u := range r.uses {
+		h := u.service.Healthcheck
+		if h == nil || !h.Disabled && (len(h.Test) == 0 || strings.EqualFold(h.Test[0], "NONE")) {
+			return false
+		}
+	}
+	return len(r.uses) > 0
+}

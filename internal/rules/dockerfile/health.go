@@ -1,0 +1,126 @@
+package dockerfile
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"refit/internal/project"
+	"refit/internal/shell"
+	"refit/internal/stack"
+)
+
+// probe is a health check of the image as the words of an exec form: of the health path that the
+// source declares, else whether the port takes connections. what says which. The error says why there
+// is none that is certain to work.
+func (r *running) probe(p *project.Project) (argv []string, what string, err error) {
+	s, ok, agree := r.server()
+	switch {
+	case !r.known:
+		return nil, "", fmt.Errorf("which programs are in %s is not known", r.base)
+	case ok && !agree:
+		return nil, "", errors.New("the services that run the image serve different schemes or ports; give each a healthcheck in its Compose file")
+	case ok && s.PortVariable != "":
+		return nil, "", fmt.Errorf("the port comes from %s when the container starts", s.PortVariable)
+	case ok && s.Socket != "":
+		return nil, "", errors.New("it listens on a socket and not on a port")
+	}
+	port := r.port()
+	if ok && s.Port > 0 {
+		port = s.Port
+	}
+	if port == 0 {
+		return nil, "", errors.New("which port it serves can't be told from its start command nor from EXPOSE")
+	}
+	if ok && s.HTTP {
+		if u := r.unit(p); u != nil {
+			if urlPath, file, found := stack.HealthPath(p.Files, u); found {
+				url, _ := s.Probe(urlPath)
+				if argv, err := stack.Probe(r.image, "", url); err == nil {
+					return argv, url.String() + " (declared in " + file + ")", nil
+				}
+			}
+		}
+	}
+	argv, err = r.connect(port)
+	return argv, fmt.Sprintf("whether port %d takes connections", port), err
+}
+
+// connect asks whether a port takes connections, with a program that is in the image.
+func (r *running) connect(port int) ([]string, error) {
+	number := strconv.Itoa(port)
+	switch i := r.image; {
+	case i.Has("python3") && i.Distro != stack.Distroless:
+		python := "python3"
+		if i.Has("python") {
+			python = "python"
+		}
+		return []string{python, "-c", "import socket; socket.create_connection(('127.0.0.1', " + number + "), 3).close()"}, nil
+	case i.Has("node") && i.Distro != stack.Distroless:
+		return []string{"node", "-e", "require('net').connect(" + number + ",'127.0.0.1').on('connect',()=>process.exit(0)).on('error',()=>process.exit(1))"}, nil
+	case i.Has("busybox") || i.Has("nc"):
+		return []string{"nc", "-z", "127.0.0.1", number}, nil
+	case i.Has("bash"):
+		return []string{"bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/" + number}, nil
+	}
+	return nil, fmt.Errorf("%s has no program that could ask; give the service a health command of its own (`SERVER --healthcheck`)", r.base)
+}
+
+// healthPrograms are the programs of a HEALTHCHECK: the first word of each command.
+func healthPrograms(list []shell.Command) []string {
+	var names []string
+	for _, c := range list {
+		if name := c.Unwrapped().Name(); name != "" && name != "exit" && name != "true" && name != "false" && name != "test" && name != "[" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// asked is a URL in a health check.
+var asked = regexp.MustCompile(`\b(https?)://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'"|)]*)?`)
+
+// askedURL is the URL of the container itself that a health check asks.
+func askedURL(command []string) (u stack.ProbeURL, ok bool) {
+	m := asked.FindStringSubmatch(strings.Join(command, " "))
+	if m == nil {
+		return u, false
+	}
+	u = stack.ProbeURL{Scheme: m[1], Path: m[4], Port: 80}
+	if m[1] == "https" {
+		u.Port = 443
+	}
+	if n, err := strconv.Atoi(m[3]); err == nil {
+		u.Port = n
+	}
+	return u, true
+}
+
+// hasProgram says whether a program is in the image: known to be, installed, copied or made.
+func (r *running) hasProgram(name string) bool {
+	if r.image.Has(name) || r.image.Has("busybox") && busyboxApplets[name] {
+		return true
+	}
+	for _, in := range r.instructions() {
+		if c, ok := in.Copy(); ok {
+			if path.Base(c.Dest.Value) == name {
+				return true
+			}
+			for _, s := range c.Sources {
+				if path.Base(s.Value) == name || strings.ContainsAny(s.Value, "*") {
+					return true
+				}
+			}
+			continue
+		}
+		if in.Keyword == "RUN" && strings.Contains(in.ArgsText(), name) {
+			return true
+		}
+	}
+	return false
+}
+
+var busyboxApplets = map[string]bool{"wget": true, "nc": true, "pgrep": true, "pidof": true, "ps": true, "grep": true, "cat": true, "netstat": true}

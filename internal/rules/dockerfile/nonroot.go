@@ -1,0 +1,284 @@
+package dockerfile
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/dockerfile"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/shell"
+	"refit/internal/stack"
+)
+
+// nonRoot is the fix that makes a stage run as an account that is not root: made for it, or one that
+// the image or the file already has. final is the USER that has the last word as root, nil when there
+// is none.
+type nonRoot struct {
+	p     *project.Project
+	r     *running
+	final *dockerfile.Instruction
+
+	user    string   // "1000:1000"
+	args    []string // ARGs to declare
+	steps   []string // commands that root runs before
+	edits   []edit.Edit
+	volumes []volume
+}
+
+// volume is a named volume that a service mounts, whose files may be root's from before.
+type volume struct {
+	use    use
+	target string
+}
+
+// fix is the fix, or the reason why there is none.
+func (n *nonRoot) fix() rule.Fix {
+	f := rule.Fix{Title: "Run as an account that is not root", Safety: change.Behaviour}
+	for _, step := range []func() error{n.startsAlone, n.homeless, n.account, n.ownership} {
+		if err := step(); err != nil {
+			f.Safety = change.Manual
+			f.Why = err.Error() + "; by hand: create an account (useradd or adduser, UID 1000), give it the folders that the program writes (chown), and put `USER 1000:1000` before the start command"
+			return f
+		}
+	}
+	f.Title = "Run as " + n.user
+	n.write()
+	f.Ops = []edit.Op{edit.Text(n.r.d.Path, n.edits...)}
+	f.Declares = n.declares()
+	for _, v := range n.volumes {
+		f.Steps = append(f.Steps, v.step(n.user))
+	}
+	return f
+}
+
+// startsAlone refuses stages that others build on, and what has to start as root.
+func (n *nonRoot) startsAlone() error {
+	if len(n.r.children()) > 0 {
+		return errors.New("another stage builds on this one, and its commands may need root")
+	}
+	if !n.r.known {
+		return fmt.Errorf("nothing is known of the base image %s: neither its accounts nor its distribution", n.r.base)
+	}
+	if n.r.image.Kind == stack.ServiceKind {
+		return fmt.Errorf("the program of %s may start as root on purpose", n.r.image.Ref.Name())
+	}
+	for _, c := range n.r.allStarts() {
+		switch name := c.Name(); name {
+		case "nginx", "apache2", "httpd", "apache2-foreground", "apachectl", "supervisord", "cron", "crond", "sshd", "dockerd", "php-fpm", "caddy", "haproxy", "systemd", "init":
+			return fmt.Errorf("%s starts as root on purpose", name)
+		case "useradd", "adduser", "usermod", "chown", "apt-get", "apt", "apk", "mount", "iptables", "service", "update-ca-certificates":
+			return fmt.Errorf("the start command runs %s, which needs root", name)
+		case "poetry", "pipenv", "pdm", "hatch":
+			if len(c.Words) > 1 && c.Words[1].Is("run") {
+				return fmt.Errorf("`%s run` looks for its environment in the home folder of whoever runs it, which is root's so far; call the environment's programs instead", name)
+			}
+		case "uv", "uvx":
+			if !hasWord(c, "--no-sync") {
+				return fmt.Errorf("`%s run` installs again at every start, into folders that are root's; call the environment's programs instead", name)
+			}
+		}
+	}
+	s, ok, _ := n.r.server()
+	if ok && s.Port > 0 && s.Port < 1024 {
+		return fmt.Errorf("it serves port %d, which only root may open under Kubernetes, Podman and the host's network (Docker allows it since 20.10, by net.ipv4.ip_unprivileged_port_start=0); serve a port above 1023 first", s.Port)
+	}
+	return n.mounts()
+}
+
+// mounts refuses what only root may use, and notes the volumes.
+func (n *nonRoot) mounts() error {
+	for _, u := range n.r.uses {
+		for _, m := range u.service.Mounts {
+			switch {
+			case strings.HasSuffix(m.Target, "docker.sock"):
+				return fmt.Errorf("service %s mounts Docker's socket, which is root's", u.service.Name)
+			case m.Type == "volume" && m.Source != "" && !m.ReadOnly:
+				n.volumes = append(n.volumes, volume{u, m.Target})
+			}
+		}
+	}
+	return nil
+}
+
+var (
+	homeOfRoot = regexp.MustCompile(`(^|[\s"'=:,])(/root\b|~/|\$HOME\b|\$\{HOME\})`)
+	privateTo  = regexp.MustCompile(`chmod\s+(-\w+\s+)*([0-7]?[67]00|[gu]*o-|go-|go=\s)`)
+	intoHome   = regexp.MustCompile(`pip3?\s+install\s[^&|;]*--user\b|pipx\s+install|playwright\s+install|uv\s+python\s+install|uv\s+tool\s+install|poetry\s+install|pipenv\s+(install|sync)|rustup|nltk\.download|conda\s`)
+	inProject  = regexp.MustCompile(`virtualenvs\.create\s+false|VIRTUALENVS_CREATE|VIRTUALENVS_IN_PROJECT|virtualenvs\.in-project|PIPENV_VENV_IN_PROJECT|PLAYWRIGHT_BROWSERS_PATH|UV_PYTHON_INSTALL_DIR|--system\b`)
+	cacheMount = regexp.MustCompile(`--mount=type=(cache|secret)\S*`)
+)
+
+// homeless refuses stages in which something lies in root's home folder, where nobody else can read it.
+func (n *nonRoot) homeless() error {
+	for _, in := range n.r.instructions() {
+		text := cacheMount.ReplaceAllString(in.ArgsText(), "")
+		for _, f := range in.Flags {
+			if f.Name == "from" {
+				text += " " + f.Value
+			}
+		}
+		switch {
+		case homeOfRoot.MatchString(text) && !onlyCleans(in):
+			return fmt.Errorf("line %d uses root's home folder, which another account can't read", in.Line)
+		case intoHome.MatchString(text) && !inProject.MatchString(n.r.text()):
+			return fmt.Errorf("line %d may install into root's home folder, which another account can't read", in.Line)
+		case privateTo.MatchString(text):
+			return fmt.Errorf("line %d takes files' permissions from everybody but their owner", in.Line)
+		}
+	}
+	return nil
+}
+
+// onlyCleans says whether the home folder is only named to be emptied.
+func onlyCleans(in *dockerfile.Instruction) bool {
+	named := false
+	for _, c := range commands(in) {
+		for _, w := range c.Words {
+			if strings.HasPrefix(w.Value, "/root") {
+				if c.Name() != "rm" {
+					return false
+				}
+				named = true
+			}
+		}
+	}
+	return named && in.Keyword == "RUN"
+}
+
+// account chooses the account.
+func (n *nonRoot) account() error {
+	made := n.r.madeUsers()
+	if len(made) > 0 {
+		u := made[len(made)-1]
+		if len(made) > 1 {
+			return errors.New("the file creates several accounts; which one shall run it can't be told")
+		}
+		n.user = u.user()
+		return nil
+	}
+	a, err := stack.AppAccount(n.r.image)
+	if err != nil {
+		return err
+	}
+	n.user = fmt.Sprintf("%d:%d", a.UID, a.GID)
+	if a.Existing || n.r.image.Distro == stack.Scratch {
+		return nil
+	}
+	for _, p := range a.Packages {
+		if !slices.Contains(n.r.packages(), p) {
+			return fmt.Errorf("creating an account needs the package %s, which %s lacks", p, n.r.image.Ref)
+		}
+	}
+	if a.Removes != "" && regexp.MustCompile(`(USER|chown[= ](-\w+ )*)\s*"?`+a.Removes+`\b`).MatchString(n.r.text()) {
+		return fmt.Errorf("the image's account %s is used by the file", a.Removes)
+	}
+	n.args, n.steps = a.Args, slices.Clone(a.Commands)
+	if n.r.onlyIn("dev") {
+		n.user = "${" + stack.AppUIDArg + "}:${" + stack.AppGIDArg + "}"
+	}
+	return nil
+}
+
+// write puts the account before the start command and the owner on what is copied.
+func (n *nonRoot) write() {
+	var text strings.Builder
+	for _, a := range n.args {
+		if !n.declaresArg(a) {
+			fmt.Fprintf(&text, "ARG %s\n", a)
+		}
+	}
+	if len(n.steps) > 0 {
+		steps := slices.Clone(n.steps)
+		for i := range steps[1:] {
+			steps[i+1] = "&& " + steps[i+1]
+		}
+		text.WriteString("RUN " + n.r.d.File.Multiline(steps...) + "\n")
+	}
+	if n.final != nil {
+		if before := strings.TrimSuffix(text.String(), "\n"); before != "" {
+			n.edits = append(n.edits, n.final.InsertBefore(before)...)
+		}
+		n.edits = append(n.edits, n.final.Replace("USER "+n.user)...)
+		return
+	}
+	n.edits = append(n.edits, n.r.lastBuildStep().InsertAfter(text.String()+"USER "+n.user)...)
+}
+
+// declaresArg says whether the stage declares the argument already.
+func (n *nonRoot) declaresArg(arg string) bool {
+	name, _, _ := strings.Cut(arg, "=")
+	for _, in := range n.r.stage.Find("ARG") {
+		if _, ok := in.Pair(name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// lastBuildStep is the last instruction that root has to carry out.
+func (r *running) lastBuildStep() *dockerfile.Instruction {
+	last := r.stage.From
+	for _, in := range r.stage.Instructions {
+		switch in.Keyword {
+		case "RUN", "COPY", "ADD", "WORKDIR":
+			last = in
+		}
+	}
+	return last
+}
+
+func (n *nonRoot) declares() []change.Declared {
+	d, s := n.r.d, n.r.stage
+	list := []change.Declared{declared(d, s, "user", "the service runs as "+n.user+" and not as root")}
+	seen := map[string]bool{}
+	for _, step := range n.steps {
+		for _, c := range argvCommands([]string{"sh", "-c", step}) {
+			if name := c.Name(); name != "" && !seen[name] {
+				seen[name] = true
+				list = append(list, declared(d, s, "run."+name+"*", "creates the account and gives it what it writes"))
+			}
+		}
+	}
+	return list
+}
+
+// step is how files that root wrote into a volume before are given to the account.
+func (v volume) step(user string) change.Step {
+	if strings.HasPrefix(user, "$") {
+		user = fmt.Sprintf("%d:%d", stack.AppUID, stack.AppGID)
+	}
+	command := []string{"docker", "compose"}
+	for _, f := range v.use.env.Files {
+		command = append(command, "-f", f)
+	}
+	return change.Step{
+		Name:    "chown " + v.use.service.Name + ":" + v.target,
+		Command: append(command, "run", "--rm", "--no-deps", "--user", "root", "--entrypoint", "chown", v.use.service.Name, "-R", user, v.target),
+		Dir:     ".",
+		Why:     "the volume at " + v.target + " may hold files that are root's from before; once, where it exists already",
+	}
+}
+
+// allStarts are the start commands of the image and of every service that runs it.
+func (r *running) allStarts() (list []shell.Command) {
+	list = r.starts(nil)
+	for i := range r.uses {
+		list = append(list, r.starts(&r.uses[i])...)
+	}
+	return list
+}
+
+func hasWord(c shell.Command, word string) bool {
+	for _, w := range c.Words {
+		if w.Is(word) {
+			return true
+		}
+	}
+	return false
+}

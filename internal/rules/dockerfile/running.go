@@ -1,0 +1,195 @@
+package dockerfile
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/compose"
+	"refit/internal/dockerfile"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/rules/dockerfile/multistage"
+	"refit/internal/shell"
+	"refit/internal/stack"
+)
+
+// running is a stage whose image is run: a Compose service builds it, a command line asks for it, or
+// a bare docker build gives it.
+type running struct {
+	d      *project.Dockerfile
+	stage  *dockerfile.Stage
+	args   map[string]string // build arguments of the first that builds it
+	config dockerfile.Config
+	base   string // the image at the bottom of its chain
+	// image is what is known of the base, the packages that the chain installs included.
+	image stack.Image
+	known bool
+	uses  []use
+}
+
+// use is one Compose service that runs the stage's image.
+type use struct {
+	env     *project.Environment
+	service *compose.Service
+}
+
+// runningStages lists the stages of a Dockerfile that are run, in the order of the file.
+func runningStages(p *project.Project, d *project.Dockerfile) []*running {
+	found := map[*dockerfile.Stage]*running{}
+	add := func(target string, args map[string]string) *running {
+		s, ok := d.File.Target(target)
+		if !ok || s.CheckSize(args) != nil {
+			return nil
+		}
+		if found[s] == nil {
+			found[s] = newRunning(d, s, args)
+		}
+		return found[s]
+	}
+	for _, env := range p.Environments {
+		if env.Model == nil {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(env.Model.Services)) {
+			s := env.Model.Services[name]
+			if s.Build == nil || s.Build.Remote || s.Build.Inline || s.Build.Dockerfile != d.Path {
+				continue
+			}
+			if r := add(s.Build.Target, s.Build.Args); r != nil {
+				r.uses = append(r.uses, use{env, s})
+			}
+		}
+	}
+	if r := add("", nil); r != nil && len(r.uses) == 0 && r.base == "scratch" && r.config.Cmd.At == nil && r.config.Entrypoint.At == nil {
+		delete(found, r.stage) // it only carries files: docker build --output
+	}
+	var list []*running
+	for _, s := range d.File.Stages {
+		if found[s] != nil {
+			list = append(list, found[s])
+		}
+	}
+	return list
+}
+
+func newRunning(d *project.Dockerfile, s *dockerfile.Stage, args map[string]string) *running {
+	r := &running{d: d, stage: s, args: args, config: s.Config(args)}
+	r.base, _ = s.ExternalBase(args)
+	r.image, r.known = stack.Lookup(r.base)
+	r.image = r.image.With(r.packages()...)
+	return r
+}
+
+// chain is the stage and those that it builds on, the bottom one first.
+func (r *running) chain() []*dockerfile.Stage {
+	var list []*dockerfile.Stage
+	for s := r.stage; s != nil; s = s.Parent(r.args) {
+		list = append(list, s)
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// instructions are those of the whole chain.
+func (r *running) instructions() []*dockerfile.Instruction {
+	var list []*dockerfile.Instruction
+	for _, s := range r.chain() {
+		list = append(list, s.Instructions...)
+	}
+	return list
+}
+
+// packages are those of the distribution that the chain installs.
+func (r *running) packages() []string {
+	var list []string
+	for _, in := range r.instructions() {
+		for _, c := range commands(in) {
+			if i, ok := shell.Installs(c); ok && i.Action == shell.ActionAdd && systemManagers[i.Manager] {
+				for _, w := range i.Packages {
+					list = append(list, w.Value)
+				}
+			}
+		}
+	}
+	return list
+}
+
+var systemManagers = map[string]bool{"apt": true, "apk": true, "dnf": true, "yum": true, "microdnf": true, "tdnf": true, "zypper": true}
+
+// text is everything that the chain says, for words that need no place.
+func (r *running) text() string {
+	var b strings.Builder
+	for _, in := range r.instructions() {
+		b.Write(in.Span.Of(r.d.File.Text))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// onlyIn says whether every use is in one of the environments, and there is one.
+func (r *running) onlyIn(names ...string) bool {
+	for _, u := range r.uses {
+		if !slices.Contains(names, u.env.Name) {
+			return false
+		}
+	}
+	return len(r.uses) > 0
+}
+
+// children are the stages that build on this one.
+func (r *running) children() []*dockerfile.Stage {
+	var list []*dockerfile.Stage
+	for _, s := range r.d.File.Stages {
+		if s.Parent(r.args) == r.stage {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// unit is the language unit that the image is about: the nearest one above its build context.
+func (r *running) unit(p *project.Project) *stack.Unit {
+	for _, u := range p.Units {
+		if u.Dir == r.d.Context() {
+			return u
+		}
+	}
+	return p.Unit(r.d.Context())
+}
+
+// stageSubject names a stage in findings.
+func stageSubject(s *dockerfile.Stage) string { return "stage:" + multistage.StageName(s) }
+
+// at is the place of an instruction.
+func at(d *project.Dockerfile, in *dockerfile.Instruction) rule.Location {
+	return rule.Location{Path: d.Path, Span: in.Span}
+}
+
+// declared says that a fix changes a promise of a stage's image.
+func declared(d *project.Dockerfile, s *dockerfile.Stage, addr, why string) change.Declared {
+	return change.Declared{Aspect: change.AspectImage, Subject: d.Path + ":" + multistage.StageName(s), Addr: addr, Why: why}
+}
+
+// declaredEverywhere says so of every stage, where others build on the changed one.
+func declaredEverywhere(d *project.Dockerfile, addr, why string) change.Declared {
+	return change.Declared{Aspect: change.AspectImage, Subject: d.Path + ":*", Addr: addr, Why: why}
+}
+
+// manual is a fix that is described and never applied.
+func manual(title, why string) []rule.Fix {
+	return []rule.Fix{{Title: title, Safety: change.Manual, Why: why}}
+}
+
+// subjects keeps the subjects of one rule apart: the second of a name gets "#2".
+type subjects map[string]int
+
+func (s subjects) of(d *project.Dockerfile, name string) string {
+	s[d.Path+"\x00"+name]++
+	if n := s[d.Path+"\x00"+name]; n > 1 {
+		return name + "#" + strconv.Itoa(n)
+	}
+	return name
+}

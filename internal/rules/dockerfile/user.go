@@ -1,0 +1,182 @@
+package dockerfile
+
+import (
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"refit/internal/dockerfile"
+	"refit/internal/project"
+	"refit/internal/shell"
+)
+
+// isRoot says whether a USER is root.
+func isRoot(user string) bool {
+	name, _, _ := strings.Cut(user, ":")
+	return name == "" || name == "root" || name == "0"
+}
+
+// dropping are the programs and settings by which an entrypoint that starts as root goes on as
+// somebody else.
+var dropping = regexp.MustCompile(`(^|[^\w-])(gosu|su-exec|setpriv|s6-setuidgid|s6-overlay|s6-svscan|runuser|chpst|setuidgid|PUID|fixuid)([^\w-]|$)|--userspec|exec su |/init"`)
+
+// dropsPrivileges says whether what starts the container leaves root by itself, so that a USER would
+// break it.
+func (r *running) dropsPrivileges(p *project.Project) bool {
+	own := r.config.Entrypoint.At != nil || r.config.Cmd.At != nil && r.image.Entrypoint == nil
+	if r.known && r.image.DropsPrivileges && !own {
+		return true
+	}
+	if strings.Contains(r.base, "s6-overlay") || strings.HasPrefix(r.base, "lscr.io/") || strings.HasPrefix(r.base, "linuxserver/") || strings.Contains(r.base, "linuxserver/") {
+		return true
+	}
+	if dropping.MatchString(r.text()) {
+		return true
+	}
+	for _, u := range r.uses {
+		if u.service.Environment["PUID"] != "" {
+			return true
+		}
+	}
+	for _, script := range r.startScripts(p) {
+		if dropping.MatchString(script) {
+			return true
+		}
+	}
+	return false
+}
+
+// startScripts are the texts of the repository's files that the start commands name.
+func (r *running) startScripts(p *project.Project) []string {
+	names := map[string]bool{}
+	note := func(list []shell.Command) {
+		for _, c := range list {
+			for _, w := range c.Words {
+				if b := path.Base(w.Value); b != "." && b != "/" {
+					names[b] = true
+				}
+			}
+		}
+	}
+	note(r.starts(nil))
+	for i := range r.uses {
+		note(r.starts(&r.uses[i]))
+	}
+	var texts []string
+	for _, file := range p.Files.Under(r.d.Context()) {
+		if !names[path.Base(file)] {
+			continue
+		}
+		if e, ok := p.Files.Entry(file); !ok || !e.IsRegular() || e.Size > 1<<18 {
+			continue
+		}
+		if text, err := p.Files.Read(file); err == nil {
+			texts = append(texts, string(text))
+		}
+	}
+	return texts
+}
+
+// madeUser is an account that a RUN creates.
+type madeUser struct {
+	name     string
+	uid, gid int // -1 when not said
+	system   bool
+	in       *dockerfile.Instruction
+}
+
+// user is how a USER names the account: by number when both are known.
+func (m madeUser) user() string {
+	if m.uid >= 0 && m.gid >= 0 {
+		return strconv.Itoa(m.uid) + ":" + strconv.Itoa(m.gid)
+	}
+	if m.uid >= 0 {
+		return strconv.Itoa(m.uid)
+	}
+	return m.name
+}
+
+// madeUsers are the accounts that the chain creates.
+func (r *running) madeUsers() []madeUser {
+	var list []madeUser
+	groups := map[string]int{}
+	for _, in := range r.instructions() {
+		for _, c := range commands(in) {
+			switch c.Name() {
+			case "groupadd", "addgroup":
+				if g := readAccount(c); g.name != "" {
+					groups[g.name] = g.gid
+				}
+			case "useradd", "adduser":
+				u := readAccount(c)
+				if u.name == "" {
+					continue
+				}
+				if g, ok := groups[u.group]; ok && u.gid < 0 {
+					u.gid = g
+				}
+				list = append(list, madeUser{u.name, u.uid, u.gid, u.system, in})
+			}
+		}
+	}
+	return list
+}
+
+type account struct {
+	name, group string
+	uid, gid    int
+	system      bool
+}
+
+// readAccount reads useradd, adduser, groupadd and addgroup, of shadow and of BusyBox.
+func readAccount(c shell.Command) account {
+	a := account{uid: -1, gid: -1}
+	group := c.Name() == "groupadd" || c.Name() == "addgroup"
+	busybox := c.Name() == "adduser" || c.Name() == "addgroup"
+	takes := "-u --uid -g --gid -G --groups -ingroup --ingroup -d --home --home-dir -h -s --shell -c --comment --gecos -k -b --base-dir -p -K -e -f -r_"
+	for i := 1; i < len(c.Words); i++ {
+		w := c.Words[i].Value
+		option, value, given := strings.Cut(w, "=")
+		if !strings.HasPrefix(w, "-") {
+			if a.name == "" {
+				a.name = w
+			}
+			continue
+		}
+		if w == "-r" || w == "--system" || w == "-S" {
+			a.system = true
+			continue
+		}
+		if !given && strings.Contains(" "+takes+" ", " "+option+" ") && i+1 < len(c.Words) {
+			i++
+			value = c.Words[i].Value
+		}
+		switch {
+		case option == "-u" || option == "--uid":
+			a.uid = number(value)
+		case option == "-g" && group, option == "--gid":
+			if a.gid = number(value); a.gid < 0 {
+				a.group = value
+			}
+		case option == "-g" && !busybox:
+			if a.gid = number(value); a.gid < 0 {
+				a.group = value
+			}
+		case option == "-G" && busybox, option == "--ingroup":
+			a.group = value
+		}
+	}
+	if strings.ContainsAny(a.name, shell.Unknown+"?$") {
+		a.name = ""
+	}
+	return a
+}
+
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
+}
