@@ -49,6 +49,9 @@ cross: ## Cross-compile for Linux, macOS and Windows
 docs: ## Write docs/rules from the rules' own documentation
 	$(GO) run ./internal/rules/gendocs docs/rules
 
+rule: ## Start a rule: make rule SUBJECT=dockerfile ID=D99 NAME=too-many-cooks SUMMARY="..."
+	$(GO) run ./internal/rules/scaffold "$(SUBJECT)" "$(ID)" "$(NAME)" "$(SUMMARY)"
+
 sample: build ## Make examples/ledger-refitted from examples/ledger
 	$(GO) test ./e2e -run TestRefittedSample -update
 
