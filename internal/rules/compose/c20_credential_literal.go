@@ -1,0 +1,56 @@
+package compose
+
+import (
+	_ "embed"
+	"fmt"
+
+	"refit/internal/rule"
+	"refit/internal/secret"
+)
+
+//go:embed c20_credential_literal.md
+var credentialLiteralDoc string
+
+// CredentialLiteral finds secrets that are written out in a Compose file: C20.
+var CredentialLiteral = rule.Rule{
+	Meta: rule.Meta{ID: "C20", Name: "credential-literal", Theme: rule.Compose, Severity: rule.Error, Since: "0.1.0",
+		Summary: "a password, token or connection string is written out in a Compose file",
+		Aliases: []string{"KICS Passwords And Secrets", "trivy secret scan", "guide Best Practices, Secret Management"}, Doc: credentialLiteralDoc},
+	Check: func(pass *rule.Pass) {
+		for _, s := range sites(pass.Project) {
+			if h := newHandover(s); h != nil {
+				reportLiterals(pass, h)
+			}
+		}
+	},
+}
+
+func reportLiterals(pass *rule.Pass, h *handover) {
+	for _, l := range h.literals {
+		if l.twin {
+			continue
+		}
+		f := rule.Finding{
+			At: h.at(l.pair.Entry.Span()), Subject: l.pair.Addr,
+			Message: fmt.Sprintf("%s of service %s is written out; everyone who can read the file, and its history, has it; move it to the env file of the environment", l.pair.Key, l.service),
+			Fixes: h.findingFix(l.keep, "Move the secrets of "+h.file.Path+" to "+orEnvFile(h.target),
+				"Put "+l.pair.Key+" into the env file that the service reads by env_file, and take it out of environment"),
+		}
+		for _, o := range h.literals {
+			if o.twin && o.pair.Entry.Span() == l.pair.Entry.Span() {
+				f.Related = append(f.Related, rule.Related{At: h.at(h.file.File.Service(o.service).KeySpan), Message: "service " + o.service + " gets it too"})
+			}
+		}
+		if class := secret.Judge(l.pair.Key, l.pair.Text).Class; class == secret.Placeholder || l.keep != "" || h.err != nil {
+			f.Severity = rule.Warning
+		}
+		pass.Report(f)
+	}
+}
+
+func orEnvFile(target string) string {
+	if target == "" {
+		return "an env file"
+	}
+	return target
+}

@@ -1,0 +1,332 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	format "refit/internal/compose"
+	"refit/internal/dotenv"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/source"
+	"refit/internal/yaml"
+)
+
+// errNothing says that nothing is left to hand over.
+var errNothing = errors.New("nothing is left to hand over")
+
+// disturbance is a service that the env file as a whole would change in unwanted ways.
+type disturbance struct{ service, why string }
+
+// build makes the operations and the declarations for what is to move.
+func (h *handover) build() (*disturbance, error) {
+	h.ops, h.declares, h.readers = nil, nil, map[string]bool{}
+	if d := h.conflicts(); d != nil {
+		return d, nil
+	}
+	edits, comments, err := h.composeEdits()
+	if err != nil {
+		return nil, err
+	}
+	if len(edits) == 0 {
+		return nil, errNothing
+	}
+	composeText, err := edit.Patch(h.file.File.Text, edits)
+	if err != nil {
+		return nil, fmt.Errorf("the places lie too close together: %w", err)
+	}
+	if _, err := format.Parse(h.file.Path, composeText); err != nil {
+		return nil, err
+	}
+	envOp, envText, err := h.envEdits(comments)
+	if err != nil {
+		return nil, err
+	}
+	h.ops = []edit.Op{edit.Text(h.file.Path, edits...)}
+	if envOp != nil {
+		h.ops = append(h.ops, *envOp)
+	}
+	return h.compare(map[string][]byte{h.file.Path: composeText, h.target: envText})
+}
+
+// moving are the literals that move.
+func (h *handover) moving() []*literal {
+	return slices.DeleteFunc(slices.Clone(h.literals), func(l *literal) bool { return l.keep != "" })
+}
+
+// conflicts finds a literal whose key has another value in the env file that somebody reads.
+func (h *handover) conflicts() *disturbance {
+	if h.dot == nil {
+		return nil
+	}
+	values, _ := h.dot.Values(nil)
+	for _, l := range h.moving() {
+		had, ok := values[l.pair.Key]
+		if !ok || had == l.value {
+			continue
+		}
+		if why := h.readElsewhere(l.pair.Key); why != "" {
+			h.keepAll(l.pair.Key, h.target+" has another value of "+l.pair.Key+", "+why)
+		}
+	}
+	return nil
+}
+
+// readElsewhere says who gets the env file's own value of a key today.
+func (h *handover) readElsewhere(key string) string {
+	literalIn := map[string]bool{}
+	for _, l := range h.literals {
+		if l.pair.Key == key {
+			literalIn[l.service] = true
+		}
+	}
+	for _, v := range format.Variables(h.file.File) {
+		if v.Name == key {
+			return "which ${" + key + "} takes in"
+		}
+	}
+	if e := h.p.EnvFile(h.target); e != nil {
+		for _, r := range e.Readers {
+			switch {
+			case r.Mechanism == project.ByShell:
+				return "which " + r.By + " reads"
+			case r.Service != "" && !literalIn[r.Service]:
+				return "which service " + r.Service + " reads"
+			}
+		}
+	}
+	return ""
+}
+
+// composeEdits takes literals and mounts out and adds env_file. comments are those that the removed
+// lines carried, by key.
+func (h *handover) composeEdits() (edits []edit.Edit, comments map[string][]string, err error) {
+	f := h.file.File
+	comments = map[string][]string{}
+	byHolder := map[*yaml.Node][]*literal{}
+	var holders []*yaml.Node
+	for _, l := range h.moving() {
+		h.readers[l.service] = true
+		if l.twin {
+			continue
+		}
+		holder := l.pair.Entry.Node.Parent
+		if byHolder[holder] == nil {
+			holders = append(holders, holder)
+		}
+		byHolder[holder] = append(byHolder[holder], l)
+	}
+	for _, holder := range holders {
+		e, err := h.removal(holder, byHolder[holder], comments)
+		if err != nil {
+			return nil, nil, err
+		}
+		edits = append(edits, e...)
+	}
+	for _, d := range f.Services {
+		var indexes []int
+		for _, m := range h.mounts {
+			if m.service == d.Name && m.keep == "" {
+				indexes = append(indexes, m.index)
+			}
+		}
+		if len(indexes) == 0 {
+			continue
+		}
+		h.readers[d.Name] = true
+		e, err := f.RemoveItems(format.Addr("services", d.Name, "volumes"), indexes, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		h.lost(e, nil, comments)
+		edits = append(edits, e...)
+	}
+	for _, d := range f.Services {
+		if !h.readers[d.Name] {
+			continue
+		}
+		e, err := f.AddEnvFile(d.Name, h.written(), false)
+		if err != nil {
+			return nil, nil, err
+		}
+		edits = append(edits, e...)
+	}
+	return edits, comments, nil
+}
+
+// written is the env file's path as the Compose file writes it.
+func (h *handover) written() string {
+	for _, d := range h.file.File.Services {
+		for _, e := range d.EnvFiles {
+			if e.Path != nil && path.Join(h.dir(), e.Path.Text) == h.target {
+				return e.Path.Text
+			}
+		}
+	}
+	return project.RelativePath(h.dir(), h.target)
+}
+
+// removal takes entries out of the mapping or list that holds them, and the whole environment when
+// nothing else is in it.
+func (h *handover) removal(holder *yaml.Node, list []*literal, comments map[string][]string) ([]edit.Edit, error) {
+	first := list[0]
+	d := h.file.File.Service(first.service)
+	if env := d.Value.Child("environment"); env != nil && env.Node == holder && !env.Shared && len(list) == max(len(holder.Entries), len(holder.Items)) {
+		e, err := h.file.File.RemoveServiceKey(env.Addr, false)
+		h.lost(e, list, comments)
+		return e, err
+	}
+	var edits []edit.Edit
+	for _, l := range list {
+		options := []yaml.Option{yaml.Addr(l.pair.Addr), yaml.WithComments(), yaml.OrEmpty(), yaml.Shared()}
+		var e []edit.Edit
+		var err error
+		if holder.Kind == yaml.Sequence {
+			e, err = holder.RemoveItem(slices.IndexFunc(holder.Items, func(i yaml.Item) bool { return i.Value == l.pair.Entry.Node }), options...)
+		} else {
+			e, err = holder.RemoveEntry(l.pair.Key, options...)
+		}
+		if err != nil {
+			return nil, err
+		}
+		h.lost(e, []*literal{l}, comments)
+		edits = append(edits, e...)
+	}
+	return edits, nil
+}
+
+// lost notes the comments that edits take away, by the key of the literal whose line they are at.
+func (h *handover) lost(edits []edit.Edit, list []*literal, comments map[string][]string) {
+	f := h.file.File
+	for _, c := range f.YAML.Comments {
+		gone := slices.ContainsFunc(edits, func(e edit.Edit) bool {
+			return e.Start <= c.Span.Start && c.Span.End <= e.End && !strings.Contains(e.New, f.YAML.Slice(c.Span))
+		})
+		if !gone {
+			continue
+		}
+		key := ""
+		for _, l := range list {
+			line := f.Position(l.pair.Entry.Span().End).Line
+			if key == "" || f.Position(c.Span.Start).Line > line-1 {
+				key = l.pair.Key
+			}
+			if f.Position(c.Span.Start).Line <= line {
+				key = l.pair.Key
+				break
+			}
+		}
+		comments[key] = append(comments[key], strings.TrimPrefix(strings.TrimLeft(f.YAML.Slice(c.Span), "#"), " "))
+	}
+}
+
+// envEdits writes the values into the env file, under a header, with their comments. The operation
+// is nil when the file has everything already.
+func (h *handover) envEdits(comments map[string][]string) (*edit.Op, []byte, error) {
+	var base []byte
+	var edits []edit.Edit
+	dot := h.dot
+	if dot != nil {
+		base = dot.Text
+	} else {
+		var err error
+		if dot, err = dotenv.Parse(h.target, nil); err != nil {
+			return nil, nil, err
+		}
+	}
+	values, _ := dot.Values(nil)
+	var added []dotenv.Addition
+	done := map[string]bool{}
+	for _, l := range h.moving() {
+		key := l.pair.Key
+		if done[key] {
+			continue
+		}
+		done[key] = true
+		v, there := dot.Get(key)
+		if !there {
+			added = append(added, dotenv.Addition{Key: key, Value: l.value, Comment: strings.Join(comments[key], "\n")})
+			continue
+		}
+		edits = append(edits, commentAbove(dot, v, comments[key])...)
+		if values[key] != l.value {
+			e, err := dot.Set(key, l.value)
+			if err != nil {
+				return nil, nil, err
+			}
+			edits = append(edits, e)
+		}
+	}
+	tail, err := h.tail(dot, added, comments[""])
+	if err != nil {
+		return nil, nil, err
+	}
+	if h.dot == nil {
+		op := edit.Create(h.target, tail, 0o600)
+		return &op, []byte(tail), nil
+	}
+	if tail != "" {
+		addr := "env:#"
+		if len(added) > 0 {
+			addr = "env:" + added[0].Key
+		}
+		edits = append(edits, edit.Insert(len(base), tail, addr))
+	}
+	if len(edits) == 0 {
+		return nil, base, nil
+	}
+	text, err := edit.Patch(base, edits)
+	op := edit.Text(h.target, edits...)
+	return &op, text, err
+}
+
+// commentAbove writes comments above a variable that is there already.
+func commentAbove(dot *dotenv.File, v *dotenv.Var, comments []string) []edit.Edit {
+	if len(comments) == 0 {
+		return nil
+	}
+	eol, text := source.EOL(dot.Text), ""
+	for _, c := range comments {
+		text += "# " + c + eol
+	}
+	return []edit.Edit{edit.Insert(v.Span.Start, text, "env:"+v.Key+"/comment")}
+}
+
+// tail is what is written at the end of the env file.
+func (h *handover) tail(dot *dotenv.File, added []dotenv.Addition, loose []string) (string, error) {
+	if h.dot != nil && len(added)+len(loose) == 0 {
+		return "", nil
+	}
+	text, eol := string(dot.Text), source.EOL(dot.Text)
+	if text != "" {
+		if !strings.HasSuffix(text, "\n") {
+			text += eol
+		}
+		text += eol
+	}
+	for _, c := range loose {
+		text += "# " + c + eol
+	}
+	if len(added) > 0 || h.dot == nil {
+		text += "# From " + h.file.Path + eol
+	}
+	for _, a := range added {
+		now, err := dotenv.Parse(h.target, []byte(text))
+		if err != nil {
+			return "", err
+		}
+		e, err := now.Add(a)
+		if err != nil {
+			return "", err
+		}
+		patched, err := edit.Patch([]byte(text), []edit.Edit{e})
+		if err != nil {
+			return "", err
+		}
+		text = string(patched)
+	}
+	return text[len(dot.Text):], nil
+}
