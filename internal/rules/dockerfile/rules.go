@@ -15,5 +15,9 @@ func Rules() []rule.Rule {
 		HealthcheckProgram,
 		HealthcheckTarget,
 		HealthcheckMissing,
+		ShellForm,
+		RelativeWorkdir,
+		AddLocal,
+		Apt,
 	}
 }

@@ -1,0 +1,70 @@
+package dockerfile
+
+import (
+	_ "embed"
+	"path"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/edit"
+	"refit/internal/rule"
+	"refit/internal/stack"
+)
+
+//go:embed d20_relative_workdir.md
+var relativeWorkdirDoc string
+
+// RelativeWorkdir finds work directories that depend on the one before: D20.
+var RelativeWorkdir = rule.Rule{
+	Meta: rule.Meta{ID: "D20", Name: "relative-workdir", Theme: rule.Dockerfile, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "WORKDIR is relative, so what it means depends on the one before",
+		Aliases: []string{"hadolint DL3000", "BuildKit WorkdirRelativePath", "trivy DS-0009", "checkov CKV_DOCKER_10"}, Doc: relativeWorkdirDoc},
+	Check: checkRelativeWorkdir,
+}
+
+func checkRelativeWorkdir(pass *rule.Pass) {
+	for _, d := range pass.Project.Dockerfiles {
+		names := subjects{}
+		for _, s := range d.File.Stages {
+			if s.CheckSize(nil) != nil {
+				continue
+			}
+			for _, in := range s.Find("WORKDIR") {
+				if len(in.Words) != 1 {
+					continue
+				}
+				word := in.Words[0].Value
+				state := d.File.StateAt(in, nil)
+				dir, unproven := state.Expand(word)
+				if path.IsAbs(dir) || strings.HasPrefix(word, "$") && len(unproven) > 0 || len(dir) > 1 && dir[1] == ':' {
+					continue
+				}
+				f := rule.Finding{At: at(d, in), Subject: names.of(d, stageSubject(s)+"/WORKDIR "+word),
+					Message: "WORKDIR " + word + " is relative to the one before, or to the base image's; a change above moves the whole application; write the absolute path"}
+				before, known := state.WorkingDir.Value, len(state.WorkingDir.Unproven) == 0
+				if before == "" || state.Unknown.WorkingDir && state.WorkingDir.At == nil {
+					base, _ := s.ExternalBase(nil)
+					image, ok := stack.Lookup(base)
+					known, before = known && (ok || base == "scratch"), image.Workdir
+				}
+				switch {
+				case !known:
+					f.Fixes = manual("Write the absolute path", "the work directory before is set by the base image, of which nothing is known; look with `docker image inspect -f '{{.Config.WorkingDir}}' IMAGE`")
+				default:
+					target := path.Join("/", before, word) // variables in word stay as written
+					if strings.Contains(word, "..") {
+						target = path.Join("/", before, dir)
+					}
+					edits, err := in.SetWord(in.Words[0], target)
+					if err != nil {
+						f.Fixes = manual("WORKDIR "+target, err.Error())
+						break
+					}
+					f.Fixes = []rule.Fix{{Title: "WORKDIR " + target, Safety: change.Safe, Ops: []edit.Op{edit.Text(d.Path, edits...)},
+						Declares: []change.Declared{declaredEverywhere(d, "workdir", "the same folder, written as an absolute path")}}}
+				}
+				pass.Report(f)
+			}
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package dockerfile
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/dockerfile"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/shell"
+)
+
+//go:embed d35_apt.md
+var aptDoc string
+
+// Apt finds installs of Debian packages that ask questions, install too much or leave lists: D35.
+var Apt = rule.Rule{
+	Meta: rule.Meta{ID: "D35", Name: "apt-hygiene", Theme: rule.Dockerfile, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "apt asks, installs recommendations, keeps its lists or is updated in another layer",
+		Aliases: []string{"hadolint DL3014 DL3015 DL3009 DL3027", "trivy DS-0017 DS-0021 DS-0029", "checkov CKV_DOCKER_5 CKV_DOCKER_9", "KICS", "docker-bench 4.7"}, Doc: aptDoc},
+	Check: checkApt,
+}
+
+func checkApt(pass *rule.Pass) {
+	for _, d := range pass.Project.Dockerfiles {
+		for i, in := range d.File.Instructions {
+			if in.Keyword == "RUN" {
+				a := aptRun{d: d, in: in}
+				a.read()
+				a.report(pass, i)
+			}
+		}
+	}
+}
+
+// aptRun is what one RUN does with apt.
+type aptRun struct {
+	d                         *project.Dockerfile
+	in                        *dockerfile.Instruction
+	commands                  []shell.Command
+	updates, installs, cleans bool
+	upgrades                  shell.Command
+	problems                  []string
+	edits                     []edit.Edit
+	last                      shell.Command // the last install
+}
+
+// read looks at every command; one that stands there once is counted once.
+func (a *aptRun) read() {
+	seen := map[int]bool{}
+	for _, c := range commands(a.in) {
+		i, ok := shell.Installs(c)
+		u := c.Unwrapped()
+		if !ok || i.Manager != "apt" && !(i.Action == shell.ActionClean && i.Lists) || seen[c.Span.Start] {
+			continue
+		}
+		seen[c.Span.Start] = true
+		a.commands = append(a.commands, u)
+		switch i.Action {
+		case shell.ActionUpdate:
+			a.updates = true
+		case shell.ActionClean:
+			a.cleans = a.cleans || i.Lists
+		case shell.ActionUpgrade:
+			a.upgrades = u
+		case shell.ActionAdd:
+			a.installs, a.last = true, c
+			a.options(u, i)
+		}
+		if u.Name() == "apt" && u.Words[0].Span.Len() == len("apt") {
+			a.problem("apt is for people, its options change", edit.Replace(u.Words[0].Span, "apt-get", ""))
+		}
+	}
+}
+
+func (a *aptRun) problem(what string, edits ...edit.Edit) {
+	for _, p := range a.problems {
+		if p == what {
+			what = ""
+		}
+	}
+	if what != "" {
+		a.problems = append(a.problems, what)
+	}
+	a.edits = append(a.edits, edits...)
+}
+
+// options adds what an install lacks behind its subcommand.
+func (a *aptRun) options(c shell.Command, i shell.Install) {
+	if i.Word.Value != "install" {
+		return
+	}
+	missing := ""
+	if !a.assumesYes(c, i) {
+		missing += " -y"
+		a.problem("it asks, and nobody answers (-y)")
+	}
+	if !a.noRecommends(c, i) {
+		missing += " --no-install-recommends"
+		a.problem("it installs recommended packages too (--no-install-recommends)")
+	}
+	if missing != "" {
+		a.edits = append(a.edits, edit.Insert(i.Word.Span.End, missing, ""))
+	}
+}
+
+func (a *aptRun) assumesYes(c shell.Command, i shell.Install) bool {
+	if i.AssumeYes || configured(a.d, "Assume-Yes", "assume-yes") {
+		return true
+	}
+	for _, w := range c.Words {
+		if v := w.Value; v == "-qq" || v == "-yq" || v == "-yqq" || v == "-qy" || v == "-qqy" || v == "-q=2" || strings.HasPrefix(v, "-") && !strings.HasPrefix(v, "--") && strings.Contains(v, "y") {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *aptRun) noRecommends(c shell.Command, i shell.Install) bool {
+	if i.NoRecommends || configured(a.d, "Install-Recommends") {
+		return true
+	}
+	for _, w := range c.Words {
+		if strings.Contains(w.Value, "Install-Recommends") || w.Value == "--install-recommends" {
+			return true
+		}
+	}
+	return false
+}
+
+// configured says whether the file writes an apt setting somewhere.
+func configured(d *project.Dockerfile, names ...string) bool {
+	for _, n := range names {
+		if strings.Contains(string(d.File.Text), n) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *aptRun) report(pass *rule.Pass, index int) {
+	_ = index
+	subject := stageSubject(a.in.Stage) + "/" + strings.TrimPrefix(a.in.Addr(), a.in.Stage.Addr()+"/")
+	if a.upgrades.Words != nil {
+		pass.Report(rule.Finding{At: at(a.d, a.in), Subject: subject + "/upgrade", Severity: rule.Info,
+			Message: "the packages of the base image are upgraded; two builds of one commit differ, and the layer holds everything twice; take a newer base image",
+			Fixes:   manual("Take a newer base image", "which packages rely on it can't be told; pull the base image anew (`docker build --pull`) and drop the upgrade")})
+	}
+	if a.updates && !a.installs && a.upgrades.Words == nil && !a.cachedLists() && a.followedByInstall() {
+		pass.Report(rule.Finding{At: at(a.d, a.in), Subject: subject + "/update",
+			Message: "apt-get update stands in a RUN of its own; its layer comes from the cache while the install below is new, and then asks for packages that are gone; put both into one RUN",
+			Fixes:   manual("Put update and install into one RUN", "join it by hand with the RUN that installs: RUN apt-get update && apt-get install ...")})
+	}
+	if a.installs && !a.cleans && !a.cachedLists() && a.updates {
+		a.clean()
+	}
+	if len(a.problems) == 0 {
+		return
+	}
+	f := rule.Finding{At: at(a.d, a.in), Subject: subject, Message: fmt.Sprintf("apt as written makes a larger or unsure image: %s; say so on the command line", strings.Join(a.problems, "; "))}
+	for i := range a.edits {
+		a.edits[i].Addr = fmt.Sprintf("%s/apt/%d", a.in.Addr(), i)
+	}
+	if len(a.edits) == 0 {
+		f.Fixes = manual("Delete the package lists in the same RUN", "where the command ends can't be told; end the RUN with `&& rm -rf /var/lib/apt/lists/*`")
+	} else {
+		f.Fixes = []rule.Fix{{Title: "Install without questions, recommendations and lists", Safety: change.Behaviour, Ops: []edit.Op{edit.Text(a.d.Path, a.edits...)},
+			Declares: []change.Declared{{Aspect: change.AspectImage, Subject: a.d.Path + ":*", Addr: "run.rm*", Why: "the package lists are deleted"}}}}
+	}
+	pass.Report(f)
+}
+
+// cachedLists says whether the lists lie in a cache mount, or in a stage that is thrown away.
+func (a *aptRun) cachedLists() bool {
+	for _, m := range a.in.Mounts() {
+		if m.Type == "cache" && (strings.HasPrefix(m.Target, "/var/lib/apt") || strings.HasPrefix(m.Target, "/var/cache/apt")) {
+			return true
+		}
+	}
+	return false
+}
+
+// followedByInstall says whether a later RUN of the stage installs without an update of its own.
+func (a *aptRun) followedByInstall() bool {
+	for _, in := range a.in.Stage.Find("RUN") {
+		if in.Span.Start <= a.in.Span.Start {
+			continue
+		}
+		other := aptRun{d: a.d, in: in}
+		other.read()
+		if other.installs && !other.updates {
+			return true
+		}
+	}
+	return false
+}
+
+// clean deletes the lists at the end of the RUN, when that is a chain of commands.
+func (a *aptRun) clean() {
+	a.problem("it leaves the package lists in the layer (rm -rf /var/lib/apt/lists/*)")
+	script, ok := a.in.Script()
+	if !ok || len(a.in.Heredocs) > 0 || strings.ContainsAny(script.Text, ";|&{}()") && strings.Contains(strings.ReplaceAll(script.Text, "&&", ""), "&") {
+		return
+	}
+	if strings.ContainsAny(strings.ReplaceAll(script.Text, "&&", ""), ";|(){}") {
+		if end := a.last.Span.End; end > 0 { // after the install, wherever that stands
+			a.edits = append(a.edits, edit.Insert(end, a.joint("rm -rf /var/lib/apt/lists/*"), ""))
+		}
+		return
+	}
+	a.edits = append(a.edits, edit.Insert(a.in.Span.End, a.joint("rm -rf /var/lib/apt/lists/*"), ""))
+}
+
+// joint is a further command, on a line of its own where the RUN has several.
+func (a *aptRun) joint(command string) string {
+	text := string(a.in.Span.Of(a.d.File.Text))
+	lines := strings.Split(text, "\n")
+	if len(lines) == 1 {
+		return " && " + command
+	}
+	indent := lines[1][:len(lines[1])-len(strings.TrimLeft(lines[1], " \t"))]
+	eol := "\n"
+	if strings.HasSuffix(lines[0], "\r") {
+		eol = "\r\n"
+	}
+	return " " + string(rune(a.d.File.Escape)) + eol + indent + "&& " + command
+}
