@@ -101,6 +101,8 @@ type Call struct {
 	Quote bool
 	// Implicit says that no Compose file is named: Files are those that Compose finds by itself, or none.
 	Implicit bool
+
+	ahead bool // with Argv: After is in front of the first item
 }
 
 // Rewrite is the edit that keeps the reference naming the same file after moves (baseline path ->

@@ -36,6 +36,9 @@ func references(p *Project, c *Cache) ([]Reference, []Call) {
 	return refs, calls
 }
 
+// maxMentions bounds what is kept of one file; real ones stay far below it.
+const maxMentions = 4000
+
 // extract finds what one file names.
 func extract(at string, text []byte) (*found, error) {
 	x := &extraction{at: at, text: text, found: &found{from: at}}
@@ -85,8 +88,9 @@ type extraction struct {
 	text    []byte
 	kind    RefKind
 	variant int
-	unsure  string // of everything that is found
-	target  string // Call.Target
+	unsure  string        // of everything that is found
+	target  string        // Call.Target
+	prose   []source.Span // what a script only prints
 }
 
 // add notes a mention; one whose bytes are not Raw is left out.
@@ -104,7 +108,9 @@ func (x *extraction) add(m mention) {
 	if !m.Implicit && (m.Span.Len() == 0 || string(m.Span.Of(x.text)) != m.Raw) {
 		return
 	}
-	x.mentions = append(x.mentions, m)
+	if len(x.mentions) < maxMentions {
+		x.mentions = append(x.mentions, m)
+	}
 }
 
 // path notes a path that is written at a span and relative to base.

@@ -268,7 +268,10 @@ func closes(rest []byte, quote byte) bool {
 // Insert is the edit that adds an option with a value to the call, behind its last -f.
 func (c Call) Insert(option, value string) edit.Edit {
 	text := " " + option + " " + value
-	if c.Argv {
+	switch {
+	case c.ahead:
+		text = `"` + option + `", "` + value + `", `
+	case c.Argv:
 		text = `, "` + option + `", "` + value + `"`
 	}
 	return edit.Insert(c.After, text, "")

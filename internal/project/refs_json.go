@@ -105,6 +105,10 @@ func (x *extraction) argv(nodes []*json.Node, dir string) {
 	for i := before; i < len(x.found.calls); i++ {
 		call := &x.found.calls[i]
 		call.Argv, call.Program = true, nodes[0].Span
+		if call.After <= nodes[0].Span.End && nodes[0].Parent.Kind == json.Object && len(nodes) > 1 {
+			call.After = nodes[1].Span.Start // the program stands outside of the list
+			call.ahead = true
+		}
 	}
 }
 

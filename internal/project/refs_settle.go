@@ -72,8 +72,10 @@ func (s *settler) references(f *found) []Reference {
 		m.Missing = !there
 		list = append(list, settled{m.Reference, m.weight, m.variant})
 	}
+	likely := s.likeliest(f)
 	slices.SortStableFunc(list, func(a, b settled) int {
-		return cmp.Or(cmp.Compare(b.weight, a.weight), compareMissing(a.Missing, b.Missing), cmp.Compare(a.variant, b.variant),
+		return cmp.Or(cmp.Compare(b.weight, a.weight), boolInt(a.Missing)-boolInt(b.Missing),
+			boolInt(a.variant != likely)-boolInt(b.variant != likely), cmp.Compare(a.variant, b.variant),
 			cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(b.Span.End, a.Span.End))
 	})
 	type taken struct {
@@ -137,14 +139,12 @@ func (s *settler) decided(script string, variant int) bool {
 	return true
 }
 
-func compareMissing(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
+// likeliest is the variant that counts when a name is there in more than one.
+func (s *settler) likeliest(f *found) int {
+	if s.decided(f.from, 1) {
+		return 1
 	}
-	return 1
+	return 0
 }
 
 // matches are the notable files that a pattern matches.
@@ -167,8 +167,9 @@ func (s *settler) calls(f *found) (refs []Reference, calls []Call) {
 	}
 	best := map[place]int{} // the variant that counts
 	score := map[place]int{}
+	likely := s.likeliest(f)
 	for _, c := range f.calls {
-		at, n := place{c.Span, c.Program, c.Target}, s.score(c)
+		at, n := place{c.Span, c.Program, c.Target}, 2*s.score(c)+boolInt(c.variant == likely)
 		if old, ok := score[at]; !ok || n > old {
 			best[at], score[at] = c.variant, n
 		}

@@ -30,7 +30,46 @@ func (x *extraction) command(c shell.Command) {
 	for _, a := range c.Env {
 		x.assigned(a, c.Dir)
 	}
+	x.hereDocuments(c)
 	x.call(c)
+}
+
+// hereDocuments reads what a command gets on its standard input: a shell runs it, cat prints it.
+func (x *extraction) hereDocuments(c shell.Command) {
+	inner := c.Unwrapped()
+	silent := true // nothing of it goes to a file
+	for _, r := range c.Redirects {
+		silent = silent && !r.Writes()
+	}
+	name := inner.Name()
+	switch name {
+	case "echo", "printf":
+		if silent {
+			x.prose = append(x.prose, c.Span)
+		}
+		return
+	case "cat", "sh", "bash", "dash", "zsh", "ksh":
+	default:
+		return
+	}
+	for _, r := range c.Redirects {
+		switch {
+		case r.Body.Len() == 0:
+		case name == "cat" && silent:
+			x.prose = append(x.prose, r.Body.Use(0, r.Body.Len()))
+		case name != "cat" && onlyOptions(inner.Words[1:]):
+			x.script(shell.ParseText(r.Body, shell.Bash), shell.Start{Dir: c.Dir})
+		}
+	}
+}
+
+func onlyOptions(words []shell.Word) bool {
+	for _, w := range words {
+		if !strings.HasPrefix(w.Value, "-") || w.Value == "-c" {
+			return false
+		}
+	}
+	return true
 }
 
 // word notes a word of a command that may name a file.
@@ -120,10 +159,32 @@ func (x *extraction) open(m mention, w shell.Word, dir string, known bool) {
 	if !ok || !known && !strings.HasPrefix(folder, shell.Root) {
 		return
 	}
-	m.Span = w.Parts.Use(cut, len(w.Value))
-	m.Base, m.Escape, m.pattern, m.To = base, EscapePattern, path.Join(base, pattern), ""
-	m.keep = false
+	m.Span, m.Raw, m.To, m.keep = w.Parts.Use(cut, len(w.Value)), "", "", false
+	m.Base, m.Escape, m.pattern = base, EscapePattern, path.Join(base, pattern)
+	if !writtenFrom(w.Parts, cut) {
+		m.Span, m.Unsure = w.Span, "its name is put together from several places"
+	}
 	x.add(m)
+}
+
+// writtenFrom says whether the part of a text behind an offset begins in a place of its own, so that
+// a folder can be written in front of it, and is not all out of a variable.
+func writtenFrom(t shell.Text, cut int) bool {
+	rest := t.Slice(cut, t.Len()).Pieces()
+	direct := func(p shell.Piece) bool { return p.Span.Start >= 0 && p.Use == p.Span }
+	at := 0
+	for _, p := range t.Pieces() {
+		if at < cut && cut < at+len(p.Text) && !direct(p) {
+			return false
+		}
+		at += len(p.Text)
+	}
+	for _, p := range rest {
+		if direct(p) {
+			return true
+		}
+	}
+	return false
 }
 
 // verbatim is the text of a span as a word of a command line.

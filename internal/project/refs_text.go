@@ -158,7 +158,7 @@ func (x *extraction) ignored(at source.Span, text, base string) {
 	}
 	if !isPattern(text) {
 		to := path.Join(base, strings.TrimPrefix(text, "/"))
-		x.add(mention{Reference: Reference{Span: at, Raw: text, To: to, Base: base, OwnBase: true}, weight: asOperand})
+		x.add(mention{Reference: Reference{Span: at, Raw: text, To: to, Base: base, OwnBase: base == x.dir()}, weight: asOperand})
 	}
 }
 

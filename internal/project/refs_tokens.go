@@ -41,6 +41,9 @@ func (x *extraction) tokens(rules tokenRules) {
 			for _, c := range rules.comments {
 				inComment = inComment || c.Contains(t.Start)
 			}
+			for _, c := range x.prose {
+				inComment = inComment || c.Contains(t.Start)
+			}
 			switch {
 			case inComment || said:
 				x.token(t, RefDocs, "")
