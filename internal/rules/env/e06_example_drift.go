@@ -1,0 +1,290 @@
+package env
+
+import (
+	_ "embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/compose"
+	"refit/internal/dotenv"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/secret"
+)
+
+//go:embed e06_example_drift.md
+var exampleDriftDoc string
+
+// ExampleDrift finds templates of env files that are missing or lack variables: E06.
+var ExampleDrift = rule.Rule{
+	Meta: rule.Meta{ID: "E06", Name: "example-drift", Theme: rule.Env, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "the template of the env files is missing or lacks variables that they have",
+		Aliases: []string{"dotenv-linter diff", "guide Step 6"}, Doc: exampleDriftDoc},
+	Check: checkExampleDrift,
+}
+
+func checkExampleDrift(pass *rule.Pass) {
+	p := pass.Project
+	settled := true
+	for _, example := range p.EnvFiles {
+		if lacking := lacks(p, example); len(lacking) > 0 {
+			settled = false
+			pass.Report(driftFinding(example, lacking))
+		}
+	}
+	if !inLayout(p) {
+		return
+	}
+	example := exampleOf(p)
+	switch {
+	case example == nil:
+		reportMissingExample(pass)
+	case settled:
+		reportMissingProduction(pass, example)
+	}
+}
+
+// exampleOf is the template of the layout's env files: in its place or at the root still; nil when there is none.
+func exampleOf(p *project.Project) *project.EnvFile {
+	if e := p.EnvFile(p.Layout.EnvExample); e != nil {
+		return e
+	}
+	for _, e := range p.EnvFiles {
+		if e.Example && e.Env == "" && (path.Dir(e.Path) == "." || path.Dir(e.Path) == p.Layout.EnvDir()) {
+			return e
+		}
+	}
+	return nil
+}
+
+// lack is a variable that an env file has and its template lacks.
+type lack struct {
+	key  string
+	file *dotenv.File
+}
+
+func (l lack) same() string {
+	v, _ := l.file.Get(l.key)
+	return sameAs(l.file, l.key, v.Value)
+}
+
+// lacks lists what the env files beside a template have and it lacks, development's first. Production's
+// own variables belong to production's template.
+func lacks(p *project.Project, example *project.EnvFile) []lack {
+	if !example.Example || example.Env != "" {
+		return nil
+	}
+	var list []lack
+	for _, e := range siblings(p, path.Dir(example.Path)) {
+		for _, key := range e.File.Keys() {
+			_, known := example.File.Get(key)
+			if !known && dotenv.IsName(key) && !strings.HasPrefix(key, "COMPOSE_") && !slices.ContainsFunc(list, func(l lack) bool { return l.key == key }) {
+				list = append(list, lack{key, e.File})
+			}
+		}
+	}
+	return list
+}
+
+// siblings are the env files of a folder that are no templates, development's first, without production's.
+func siblings(p *project.Project, dir string) []*project.EnvFile {
+	var list []*project.EnvFile
+	for _, e := range valued(p) {
+		if path.Dir(e.Path) == dir && e.Env != "prod" && len(e.File.Problems) == 0 && strings.HasPrefix(path.Base(e.Path), ".env") {
+			list = append(list, e)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *project.EnvFile) int { return boolInt(b.Env == "dev") - boolInt(a.Env == "dev") })
+	return list
+}
+
+func driftFinding(example *project.EnvFile, lacking []lack) rule.Finding {
+	var keys []string
+	for _, l := range lacking {
+		keys = append(keys, l.key)
+	}
+	f := rule.Finding{At: at(example.Path), Subject: "drift",
+		Message: fmt.Sprintf("the template lacks %s, which the env files beside it have; who starts from it finds out by an error; add them", listed(keys))}
+	title := "Add " + listed(keys) + " to " + example.Path + ", without secrets"
+	edits, err := additions(example.File, lacking)
+	if err != nil {
+		f.Fixes = manual(title, "not added: "+err.Error()+"; add the names with a placeholder by hand")
+		return f
+	}
+	f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(example.Path, edits...)}}}
+	return f
+}
+
+func reportMissingExample(pass *rule.Pass) {
+	p := pass.Project
+	var files []*project.EnvFile
+	for _, dir := range []string{p.Layout.EnvDir(), "."} {
+		if files = siblings(p, dir); len(files) > 0 {
+			break
+		}
+	}
+	if len(files) == 0 {
+		return
+	}
+	f := rule.Finding{At: at(p.Layout.EnvExample), Subject: "missing",
+		Message: "there is no template of " + files[0].Path + "; git must not have env files, so a fresh clone lacks them and nobody knows which variables are needed; commit a template with placeholders"}
+	title := "Create " + p.Layout.EnvExample + " from the variables of every environment, secrets left out"
+	text, err := newExample(p, files)
+	if err != nil {
+		f.Fixes = manual(title, "not created: "+err.Error()+"; copy "+files[0].Path+" and replace every secret by "+placeholder)
+	} else {
+		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Create(p.Layout.EnvExample, text, 0o644)}}}
+	}
+	pass.Report(f)
+}
+
+// newExample is the template of several env files: the first one's text, then what the others have more.
+func newExample(p *project.Project, files []*project.EnvFile) (string, error) {
+	text, err := templateOf(files[0].File)
+	if err != nil {
+		return "", err
+	}
+	header := "# Template of the env files. `make setup` makes them from it; or copy it to " + p.Layout.EnvPath("dev") +
+		" and fill in.\n# No secrets here: git has this file.\n\n"
+	text = header + strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), "\uFEFF")
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	base, err := dotenv.Parse(p.Layout.EnvExample, []byte(text))
+	if err != nil {
+		return "", err
+	}
+	var lacking []lack
+	for _, e := range files[1:] {
+		for _, key := range e.File.Keys() {
+			_, known := base.Get(key)
+			if !known && dotenv.IsName(key) && !slices.ContainsFunc(lacking, func(l lack) bool { return l.key == key }) {
+				lacking = append(lacking, lack{key, e.File})
+			}
+		}
+	}
+	edits, err := additions(base, lacking)
+	if err != nil {
+		return "", err
+	}
+	out, err := edit.Patch(base.Text, edits)
+	if err != nil {
+		return "", err
+	}
+	return checked(string(out))
+}
+
+func reportMissingProduction(pass *rule.Pass, example *project.EnvFile) {
+	p := pass.Project
+	if !p.Layout.Has("prod") || len(p.Environments) == 0 || p.Files.Has(p.Layout.ProdExample) || p.Layout.Keep && path.Dir(example.Path) != p.Layout.EnvDir() {
+		return
+	}
+	f := rule.Finding{At: at(p.Layout.ProdExample), Subject: "missing", Severity: rule.Info,
+		Message: "production has no template of its own; who starts from development's copies DEBUG, default passwords and addresses of this machine; give it one with placeholders that `refit env check` refuses"}
+	title := "Create " + p.Layout.ProdExample + " with what production needs"
+	text, err := productionExample(p, example.File)
+	if err != nil {
+		f.Fixes = manual(title, "not created: "+err.Error()+"; copy "+example.Path+" and correct it by hand")
+	} else {
+		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Create(p.Layout.ProdExample, text, 0o644)}}}
+	}
+	pass.Report(f)
+}
+
+// productionExample is development's template with production's values: debugging off, no secret, no
+// address of this machine, without ports that only other environments publish, with what production's
+// Compose file asks for besides.
+func productionExample(p *project.Project, example *dotenv.File) (string, error) {
+	used, demanded, others := productionVariables(p)
+	var edits []edit.Edit
+	for _, key := range example.Keys() {
+		v, _ := example.Get(key)
+		if others[key] && !used[key] && strings.HasSuffix(key, "PORT") {
+			removed, err := example.Remove(key, true)
+			if err != nil {
+				return "", err
+			}
+			edits = append(edits, removed...)
+			continue
+		}
+		if value := forProduction(key, v.Value); value != v.Value {
+			e, err := example.Set(key, value)
+			if err != nil {
+				return "", err
+			}
+			edits = append(edits, e)
+		}
+	}
+	patched, err := edit.Patch(example.Text, edits)
+	if err != nil {
+		return "", err
+	}
+	text := withoutHeader(strings.TrimPrefix(strings.ReplaceAll(string(patched), "\r\n", "\n"), "\uFEFF"))
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	extra := ""
+	for _, name := range demanded {
+		if _, known := example.Get(name); !known {
+			extra += name + "=" + placeholder + "\n"
+		}
+	}
+	if extra != "" {
+		text += "\n# " + p.Layout.ComposePath("prod") + " asks for these\n" + extra
+	}
+	header := "# Production. Copy to " + p.Layout.EnvPath("prod") + " on the server, mode 0600, and replace every " + placeholder +
+		".\n# Secrets of its own: none that another environment has.\n\n"
+	return checked(header + text)
+}
+
+// productionVariables are the names that production's Compose files read, those of them that they can't do
+// without, and the names that other environments' files read.
+func productionVariables(p *project.Project) (used map[string]bool, demanded []string, others map[string]bool) {
+	used, others = map[string]bool{}, map[string]bool{}
+	known := false
+	for _, e := range p.Environments {
+		for _, at := range e.Files {
+			c := p.ComposeFile(at)
+			if c == nil {
+				continue
+			}
+			for _, v := range compose.Variables(c.File) {
+				if e.Name != "prod" {
+					others[v.Name] = true
+					continue
+				}
+				used[v.Name] = true
+				if !v.HasDefault() && !slices.Contains(demanded, v.Name) && !strings.HasPrefix(v.Name, "COMPOSE_") {
+					demanded = append(demanded, v.Name)
+				}
+			}
+		}
+		known = known || e.Name == "prod"
+	}
+	if !known {
+		others = nil // what production needs is not known
+	}
+	return used, demanded, others
+}
+
+// withoutHeader leaves out the comment at the top that is about the file as a whole: one with an empty line behind it.
+func withoutHeader(text string) string {
+	rest := text
+	for strings.HasPrefix(rest, "#") {
+		_, rest, _ = strings.Cut(rest, "\n")
+	}
+	if rest != text && strings.HasPrefix(rest, "\n") {
+		return strings.TrimLeft(rest, "\n")
+	}
+	return text
+}
+
+// requiresValue says whether a template asks for a value of the variable.
+func requiresValue(f *dotenv.File, key string) bool {
+	v, ok := f.Get(key)
+	return ok && secret.Judge(key, v.Value).Class == secret.Placeholder
+}

@@ -1,0 +1,89 @@
+package env
+
+import (
+	_ "embed"
+	"path"
+	"slices"
+
+	"refit/internal/project"
+	"refit/internal/rule"
+)
+
+//go:embed e09_secret_files_not_ignored.md
+var notIgnoredDoc string
+
+// NotIgnored finds secret env files that git tracks or would take along, and templates that it hides: E09.
+var NotIgnored = rule.Rule{
+	Meta: rule.Meta{ID: "E09", Name: "secret-files-not-ignored", Theme: rule.Env, Severity: rule.Error, Since: "0.1.0",
+		Summary: "git would commit env files with secrets, or hides their templates",
+		Aliases: []string{"guide Secret Management"}, Doc: notIgnoredDoc},
+	Check: checkNotIgnored,
+}
+
+func checkNotIgnored(pass *rule.Pass) {
+	p := pass.Project
+	for _, e := range valued(p) {
+		switch {
+		case e.Tracked && holdsSecrets(e):
+			pass.Report(trackedFinding(e))
+		case !e.Tracked && holdsSecrets(e):
+			if old := leftInIndex(p, e); old != "" {
+				pass.Report(historyFinding(e, old))
+			}
+		}
+	}
+	if p.Git.Exists || p.Files.Has(rootIgnore) {
+		checkPatterns(pass)
+	}
+}
+
+func trackedFinding(e *project.EnvFile) rule.Finding {
+	return rule.Finding{At: at(e.Path), Subject: "tracked",
+		Message: "git tracks this file with secrets; everyone who has the repository or its history has them; take it out of git and change the secrets",
+		Fixes: manual("Take "+e.Path+" out of git", "refit never touches git's index. Run `git rm --cached "+e.Path+
+			"`, commit, and change every secret in it: they stay readable in the history")}
+}
+
+// leftInIndex is the path under which git still tracks a file that has moved: one of the same name,
+// tracked elsewhere and not there any more.
+func leftInIndex(p *project.Project, e *project.EnvFile) string {
+	for _, tracked := range p.Git.TrackedUnder(".") {
+		if path.Base(tracked) == path.Base(e.Path) && tracked != e.Path && !p.Files.Has(tracked) {
+			return tracked
+		}
+	}
+	return ""
+}
+
+func historyFinding(e *project.EnvFile, old string) rule.Finding {
+	return rule.Finding{At: at(e.Path), Subject: "history", Severity: rule.Warning,
+		Message: "git has this file's secrets in its history as " + old + "; everyone who has the repository has them; commit the removal and change the secrets",
+		Fixes: manual("Change the secrets of "+e.Path, "run `git rm --cached "+old+"`, commit, and change every secret in "+e.Path+
+			": an ignored file is not committed again, but what was committed stays readable")}
+}
+
+// checkPatterns asks git's own ignore rules about every env file that there is or will be.
+func checkPatterns(pass *rule.Pass) {
+	p := pass.Project
+	w := wishes(p)
+	trackable, hidden := w.unmet(p, nil)
+	if len(trackable) == 0 && len(hidden) == 0 {
+		return
+	}
+	f := rule.Finding{At: at(rootIgnore), Subject: "env-files", Severity: rule.Warning}
+	for _, e := range valued(p) {
+		if slices.Contains(trackable, e.Path) {
+			f.Severity = rule.Error
+		}
+	}
+	switch {
+	case len(trackable) > 0 && len(hidden) > 0:
+		f.Message = "git would commit " + listed(trackable) + " and hides " + listed(hidden) + "; secrets get out, and templates don't reach others; ignore the one and un-hide the other"
+	case len(trackable) > 0:
+		f.Message = "git would commit " + listed(trackable) + "; whoever gets the repository gets the secrets; ignore env files, not their templates"
+	default:
+		f.Message = "git hides " + listed(hidden) + "; a fresh clone lacks what env files are made from; un-hide the templates"
+	}
+	f.Fixes = w.fix(p, append(trackable, hidden...))
+	pass.Report(f)
+}

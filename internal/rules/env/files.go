@@ -1,0 +1,84 @@
+package env
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/dotenv"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/secret"
+)
+
+// secretsIn lists the variables of an env file that hold a secret of one of the classes, each once.
+func secretsIn(f *dotenv.File, classes ...secret.Class) []string {
+	var names []string
+	for _, v := range f.Vars {
+		if slices.Contains(classes, secret.Judge(v.Key, v.Value).Class) && !slices.Contains(names, v.Key) {
+			names = append(names, v.Key)
+		}
+	}
+	return names
+}
+
+// holdsSecrets says whether the file must not be committed: it is no template and has a secret in it,
+// be it a weak one.
+func holdsSecrets(e *project.EnvFile) bool {
+	return !e.Example && len(secretsIn(e.File, secret.Secret, secret.Weak)) > 0
+}
+
+// valued are the env files that are no templates.
+func valued(p *project.Project) []*project.EnvFile {
+	var list []*project.EnvFile
+	for _, e := range p.EnvFiles {
+		if !e.Example {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// inLayout says whether refit would have env files in the layout's folder: there are some, wherever
+// they are now, and they may move; or there are some in that very folder.
+func inLayout(p *project.Project) bool {
+	for _, e := range p.EnvFiles {
+		if path.Dir(e.Path) == p.Layout.EnvDir() || !p.Layout.Keep && len(p.Environments) > 0 && isOfEnvironment(p, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOfEnvironment says whether the env file belongs to a Compose environment, so that the layout has a
+// place for it.
+func isOfEnvironment(p *project.Project, e *project.EnvFile) bool {
+	if e.Example {
+		return path.Dir(e.Path) == "."
+	}
+	for _, r := range e.Readers {
+		if r.Mechanism != project.ByShell {
+			return true
+		}
+	}
+	return e.Env != "" && path.Dir(e.Path) == "." && p.Layout.Has(e.Env)
+}
+
+func at(p string) rule.Location { return rule.Location{Path: p} }
+
+// manual is a fix that only says what to do.
+func manual(title, why string) []rule.Fix {
+	return []rule.Fix{{Title: title, Safety: change.Manual, Why: why}}
+}
+
+// listed are the words of a list as a sentence has them, at most six.
+func listed(words []string) string {
+	if len(words) > 6 {
+		return strings.Join(words[:6], ", ") + " and others"
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
