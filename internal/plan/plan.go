@@ -18,7 +18,8 @@ import (
 // Stages are the other stages of the pipeline, which plan calls but doesn't import.
 type Stages struct {
 	Discover func(*source.Snapshot) *project.Project
-	Audit    func(*project.Project) []rule.Finding
+	// Audit runs the rules of one theme.
+	Audit func(*project.Project, rule.Theme) []rule.Finding
 	// Compare judges after against before. moves maps baseline paths to new ones; before and
 	// after are whole projects, declared speaks in baseline paths.
 	Compare func(before, after *project.Project, moves map[string]string, declared []change.Declared) change.Comparison
@@ -94,16 +95,15 @@ type run struct {
 	remain   []rule.Finding
 	causes   map[string][]change.Cause // by path in state
 	rejected map[identity]string       // fixes that did not hold
+	audited  audited                   // the findings of the last state that was audited
 }
 
 func (r *run) toFixpoint() error {
 	r.state, r.moves, r.origin = r.base, map[string]string{}, map[string]string{}
 	r.causes, r.rejected = map[string][]change.Cause{}, map[identity]string{}
 	for round := range maxRounds {
-		findings := r.stages.Audit(r.state)
-		candidates := r.candidates(findings)
+		candidates := r.candidates()
 		if len(candidates) == 0 {
-			r.remain = findings
 			return nil
 		}
 		if err := r.take(round, candidates); err != nil {
@@ -113,22 +113,48 @@ func (r *run) toFixpoint() error {
 	return fmt.Errorf("%w after %d rounds: %s keep changing what the others wrote", ErrNoFixpoint, maxRounds, r.lastRules())
 }
 
+// themes are the phases of a plan, in order.
+var themes = []rule.Theme{rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI}
+
 // candidates are the findings with a fix to apply, of the first theme that has any, in rule order.
-func (r *run) candidates(findings []rule.Finding) []rule.Finding {
-	byTheme := map[rule.Theme][]rule.Finding{}
-	for _, f := range findings {
-		if len(f.Fixes) == 0 || !r.applicable(f) {
-			continue
+// Later themes are not even audited: what they find would be about a state that is going to change.
+// When no theme has any, remain holds all that was found.
+func (r *run) candidates() []rule.Finding {
+	r.remain = nil
+	for _, theme := range themes {
+		var list []rule.Finding
+		found := r.audit(r.state, theme)
+		for _, f := range found {
+			if len(f.Fixes) > 0 && r.applicable(f) {
+				list = append(list, f)
+			}
 		}
-		byTheme[f.Meta.Theme] = append(byTheme[f.Meta.Theme], f)
-	}
-	for _, theme := range []rule.Theme{rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI} {
-		if list := byTheme[theme]; len(list) > 0 {
+		if len(list) > 0 {
 			sort.SliceStable(list, func(i, j int) bool { return list[i].Meta.Order < list[j].Meta.Order })
 			return list
 		}
+		r.remain = append(r.remain, found...)
 	}
 	return nil
+}
+
+// audit runs the rules of a theme, once for each state.
+func (r *run) audit(p *project.Project, theme rule.Theme) []rule.Finding {
+	if r.audited.state != p {
+		r.audited = audited{p, map[rule.Theme][]rule.Finding{}}
+	}
+	found, ok := r.audited.found[theme]
+	if !ok {
+		found = r.stages.Audit(p, theme)
+		r.audited.found[theme] = found
+	}
+	return found
+}
+
+// audited is what the themes found in one state.
+type audited struct {
+	state *project.Project
+	found map[rule.Theme][]rule.Finding
 }
 
 func (r *run) applicable(f rule.Finding) bool {
@@ -202,7 +228,7 @@ func (r *run) try(chosen []rule.Finding) (*project.Project, string) {
 	}
 	still := map[identity]bool{}
 	moved := renames(ops)
-	for _, f := range r.stages.Audit(next) {
+	for _, f := range r.audit(next, chosen[0].Meta.Theme) { // one round, one theme
 		still[identity{f.Meta.ID, f.At.Path, f.Subject}] = true
 	}
 	for _, f := range chosen {
@@ -252,6 +278,7 @@ func (r *run) commit(round int, chosen []rule.Finding, next *project.Project) {
 			d.Subject = r.baselineSubject(d.Subject)
 			a.declares = append(a.declares, d)
 		}
+		a.declares = append(a.declares, created(f)...)
 		r.taken = append(r.taken, a)
 		r.blame(f)
 	}
@@ -261,6 +288,18 @@ func (r *run) commit(round int, chosen []rule.Finding, next *project.Project) {
 		}
 	}
 	r.state = next
+}
+
+// created declares that a file which the fix makes may reach a build context: the plan lists it anyway.
+func created(f rule.Finding) []change.Declared {
+	var list []change.Declared
+	for _, op := range f.Fixes[0].Ops {
+		if op.Kind == edit.KindCreate {
+			list = append(list, change.Declared{Aspect: change.AspectContext, Subject: "*", Addr: op.Path, After: "sent",
+				Why: "the plan makes this file", Rule: f.Meta.ID})
+		}
+	}
+	return list
 }
 
 func (r *run) moveTo(from, to string) {

@@ -21,7 +21,15 @@ func stages(base *project.Project, rules ...rule.Rule) plan.Stages {
 	cache := project.NewCache()
 	return plan.Stages{
 		Discover: func(files *source.Snapshot) *project.Project { return project.Discover(files, base, cache) },
-		Audit:    func(p *project.Project) []rule.Finding { return audit.Run(p, rules).Findings },
+		Audit: func(p *project.Project, theme rule.Theme) []rule.Finding {
+			var of []rule.Rule
+			for _, r := range rules {
+				if r.Theme == theme {
+					of = append(of, r)
+				}
+			}
+			return audit.Run(p, of).Findings
+		},
 		Compare:  equivalence.Compare,
 	}
 }

@@ -27,6 +27,17 @@ var All = sync.OnceValue(func() []rule.Rule {
 	return all
 })
 
+// Of lists the rules of a theme, in the same order.
+func Of(theme rule.Theme) []rule.Rule {
+	var list []rule.Rule
+	for _, r := range All() {
+		if r.Theme == theme {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 // Find is the rule with the id or the name; ok is false when there is none.
 func Find(idOrName string) (found rule.Rule, ok bool) {
 	for _, r := range All() {
