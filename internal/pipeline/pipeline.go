@@ -54,8 +54,10 @@ func (r *Repository) Plan(choice plan.Choice) (*plan.Plan, error) {
 func (r *Repository) stages() plan.Stages {
 	return plan.Stages{
 		Discover: func(files *source.Snapshot) *project.Project { return project.Discover(files, r.Project, r.cache) },
-		Audit:    func(p *project.Project, theme rule.Theme) []rule.Finding { return audit.Run(p, rules.Of(theme)).Findings },
-		Compare:  equivalence.Compare,
+		Audit: func(p *project.Project, theme rule.Theme) []rule.Finding {
+			return audit.Run(p, rules.Of(theme)).Findings
+		},
+		Compare: equivalence.Compare,
 	}
 }
 

@@ -30,7 +30,7 @@ func stages(base *project.Project, rules ...rule.Rule) plan.Stages {
 			}
 			return audit.Run(p, of).Findings
 		},
-		Compare:  equivalence.Compare,
+		Compare: equivalence.Compare,
 	}
 }
 
