@@ -64,6 +64,8 @@ const (
 	// name with a variable in it. To is one of the files it may stand for; only the folder in front
 	// of it can be written anew.
 	EscapePattern Escape = "pattern"
+	// EscapeMatch is a whole regular expression that matches To and can't be written anew.
+	EscapeMatch Escape = "match"
 )
 
 // CallKind is what a command line runs.
@@ -136,6 +138,8 @@ func (r Reference) written(base, to string) (text string, ok bool) {
 		return regexp.QuoteMeta(text), true
 	case EscapeQuotedRegex:
 		return strings.ReplaceAll(regexp.QuoteMeta(text), `\`, `\\`), true
+	case EscapeMatch:
+		return "", false
 	case EscapePattern:
 		if dir := path.Dir(text); path.Base(to) != path.Base(r.To) || dir == "." {
 			return "", false
@@ -166,6 +170,10 @@ func (r Reference) Broken(moves map[string]string) bool {
 	}
 	if to == r.To && base == r.Base {
 		return false
+	}
+	if r.Escape == EscapeMatch {
+		re, err := regexp.Compile(r.Raw)
+		return err != nil || !re.MatchString(to)
 	}
 	if r.Implicit || r.Unsure != "" {
 		return true

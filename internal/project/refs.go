@@ -2,6 +2,7 @@ package project
 
 import (
 	"path"
+	"regexp"
 	"slices"
 
 	"refit/internal/source"
@@ -74,6 +75,8 @@ type mention struct {
 	fileOnly bool
 	// pattern is the repo-relative path.Match pattern of the files that are meant; To is empty.
 	pattern string
+	// regex matches the repo-relative paths of the files that are meant; To is empty.
+	regex *regexp.Regexp
 	// variant counts the folders from which the file may be read, the likeliest first.
 	variant int
 	// runs says that To is started in the folder dir.

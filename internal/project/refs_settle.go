@@ -57,8 +57,8 @@ func (s *settler) references(f *found) []Reference {
 	}
 	var list []settled
 	for _, m := range f.mentions {
-		if m.pattern != "" {
-			for _, to := range s.matches(m.pattern) {
+		if m.pattern != "" || m.regex != nil {
+			for _, to := range s.meant(m) {
 				r := m.Reference
 				r.To = to
 				list = append(list, settled{r, m.weight, m.variant})
@@ -100,7 +100,7 @@ func (s *settler) references(f *found) []Reference {
 				if kept[i].To != r.To && r.Kind != RefDocs && kept[i].Unsure == "" && !s.decided(f.from, k.variant) {
 					kept[i].Unsure = "it depends on the folder from which it is run whether this is " + kept[i].To + " or " + r.To
 				}
-			case kept[i].To != r.To && r.Escape != EscapePattern && !r.Folder:
+			case kept[i].To != r.To && r.Escape != EscapePattern && r.Escape != EscapeMatch && !r.Folder:
 				why := "the same words name " + kept[i].To + " and " + r.To
 				kept[i].Unsure, r.Unsure = why, why
 			}
@@ -145,6 +145,20 @@ func (s *settler) likeliest(f *found) int {
 		return 1
 	}
 	return 0
+}
+
+// meant are the notable files that a pattern or a regular expression matches.
+func (s *settler) meant(m mention) []string {
+	if m.regex == nil {
+		return s.matches(m.pattern)
+	}
+	var all []string
+	for _, at := range s.notable {
+		if m.regex.MatchString(at) {
+			all = append(all, at)
+		}
+	}
+	return all
 }
 
 // matches are the notable files that a pattern matches.

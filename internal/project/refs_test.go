@@ -280,6 +280,8 @@ func TestReferencesOf(t *testing.T) {
 		{"unread", "Makefile", "X := $(shell cat .env.dev)\nup:\n\techo see docker-compose.dev.yml\n", []string{".env.dev -> .env.dev?", "docker-compose.dev.yml -> docker-compose.dev.yml"}},
 		{"filters", ".github/workflows/a.yml", "on:\n  push:\n    paths: ['docker-compose*.yml', '**/*.yml', '!Dockerfile', /nothing]\njobs: {}\n",
 			[]string{"Dockerfile -> Dockerfile", "docker-compose*.yml -> docker-compose.dev.yml", "docker-compose*.yml -> docker-compose.prod.yml", "docker-compose*.yml -> docker-compose.yml"}},
+		{"filter action", ".github/workflows/a.yml", "jobs:\n  b:\n    steps:\n      - uses: dorny/paths-filter@v3\n        with:\n          filters: |\n            it:\n              - Dockerfile\n              - 'docker-compose.d*.yml'\n",
+			[]string{"Dockerfile -> Dockerfile", "docker-compose.d*.yml -> docker-compose.dev.yml"}},
 		{"build action", ".github/workflows/a.yml", "jobs:\n  b:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: .\n          file: ./Dockerfile\n",
 			[]string{". -> .", "./Dockerfile -> Dockerfile"}},
 		{"build action without", ".github/workflows/a.yml", "jobs:\n  b:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: .\n",
@@ -290,6 +292,8 @@ func TestReferencesOf(t *testing.T) {
 			[]string{"Dockerfile -> Dockerfile", `docker-compose\.dev\.yml -> docker-compose.dev.yml`}},
 		{"quoted regex", ".pre-commit-config.yaml", "repos:\n- repo: local\n  hooks:\n  - id: a\n    files: \"^docker-compose\\\\.dev\\\\.yml$\"\n",
 			[]string{`docker-compose\\.dev\\.yml -> docker-compose.dev.yml`}},
+		{"open regex", ".pre-commit-config.yaml", "repos:\n- repo: local\n  hooks:\n  - id: a\n    files: ^docker-compose\\.d.*\\.yml$\n",
+			[]string{`^docker-compose\.d.*\.yml$ -> docker-compose.dev.yml?`}},
 		{"launch", ".vscode/launch.json", `{"configurations": [{"envFile": "${workspaceFolder}/.env.dev"}]}`, []string{".env.dev -> .env.dev"}},
 		{"package", "package.json", `{"scripts": {"up": "docker-compose -f docker-compose.dev.yml up"}}`, []string{"docker-compose.dev.yml -> docker-compose.dev.yml"}},
 		{"code", "tests/test_it.py", "FILE = \"docker-compose.dev.yml\"\n", []string{"docker-compose.dev.yml -> docker-compose.dev.yml?"}},
@@ -334,6 +338,40 @@ func TestReferencesOf(t *testing.T) {
 			slices.Sort(got)
 			if !slices.Equal(got, c.want) {
 				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}
+
+// Patterns that go on matching need nothing, others are rewritten or left, and never half of them.
+func TestPatternsMoved(t *testing.T) {
+	const compose = "services:\n  web:\n    image: nginx:1\n"
+	both := map[string]string{"docker-compose.a.yml": "compose/docker-compose.a.yml", "docker-compose.b.yml": "compose/docker-compose.b.yml"}
+	one := map[string]string{"docker-compose.a.yml": "compose/docker-compose.a.yml"}
+	named := map[string]string{"docker-compose.a.yml": "compose/a.yml", "docker-compose.b.yml": "compose/b.yml"}
+	hook := func(re string) string { return "repos:\n- hooks:\n  - id: a\n    files: " + re + "\n" }
+	for _, c := range []struct {
+		name, at, text, want string
+		moves                map[string]string
+		left                 int
+	}{
+		{"both", "a.sh", "docker compose -f docker-compose.$1.yml up\n", "docker compose -f compose/docker-compose.$1.yml up\n", both, 0},
+		{"rooted", "a.sh", "cd \"$(dirname \"$0\")\"\ndocker compose -f \"$PWD/docker-compose.$1.yml\" up\n", "cd \"$(dirname \"$0\")\"\ndocker compose -f \"$PWD/compose/docker-compose.$1.yml\" up\n", both, 0},
+		{"one of two", "a.sh", "docker compose -f docker-compose.$1.yml up\n", "", one, 2},
+		{"other names", "a.sh", "docker compose -f docker-compose.$1.yml up\n", "", named, 2},
+		{"regex that holds", ".pre-commit-config.yaml", hook(`docker-compose\..\.yml$`), "", both, 0},
+		{"regex that does not", ".pre-commit-config.yaml", hook(`^docker-compose\..\.yml$`), "", both, 2},
+		{"dependabot", ".github/dependabot.yml", "updates:\n- package-ecosystem: docker-compose\n  directory: \"/\"\n", "updates:\n- package-ecosystem: docker-compose\n  directory: \"/compose\"\n", both, 0},
+		{"dependabot, one of two", ".github/dependabot.yml", "updates:\n- package-ecosystem: docker-compose\n  directory: /\n", "", one, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := repository(t, map[string]string{c.at: c.text, "docker-compose.a.yml": compose, "docker-compose.b.yml": compose})
+			after, rw := moved(t, p, c.moves)
+			if c.want == "" {
+				c.want = c.text
+			}
+			if after[c.at] != c.want || len(rw.Left) != c.left {
+				t.Errorf("%d left, want %d, text\n%s\nwant\n%s\n%+v", len(rw.Left), c.left, after[c.at], c.want, rw.Left)
 			}
 		})
 	}

@@ -135,6 +135,9 @@ func (x *extraction) step(j workflow.Job, s workflow.Step) {
 			}
 		}
 	}
+	if s.UsesAction("dorny/paths-filter") {
+		x.pathsFilter(s.Input("filters"))
+	}
 	if b, ok := s.Build(); ok {
 		x.buildAction(j, s, b)
 	}
@@ -147,6 +150,22 @@ func (x *extraction) step(j workflow.Job, s workflow.Step) {
 			if at, ok := p.Span(); ok {
 				x.path(at, p.Text(), base, false, asOperand, true)
 			}
+		}
+	}
+}
+
+// pathsFilter notes the patterns of dorny/paths-filter, which are a YAML text in a string.
+// https://github.com/dorny/paths-filter
+func (x *extraction) pathsFilter(n *yaml.Node) {
+	for _, p := range workflow.Lines(n, "") {
+		item, ok := strings.CutPrefix(p.Text(), "-")
+		if !ok {
+			continue
+		}
+		value := strings.Trim(item, " '\"")
+		from := p.From + strings.Index(p.Text(), value)
+		if value != "" {
+			x.glob(workflow.Part{Node: n, From: from, To: from + len(value)}, ".")
 		}
 	}
 }
@@ -201,113 +220,6 @@ func (x *extraction) workflowPaths(f *workflow.File) {
 	for _, p := range f.Paths {
 		x.glob(p, base)
 	}
-}
-
-// regex notes the paths that a regular expression over paths names from its start.
-func (x *extraction) regex(n *yaml.Node) {
-	if n == nil {
-		return
-	}
-	escape := EscapeRegex
-	offsetOf := func(from, to int) (source.Span, bool) {
-		at, ok := n.Sub(from, to)
-		if !ok {
-			if a, okA := n.At(from); okA {
-				if b, okB := n.At(to - 1); okB {
-					return source.Span{Start: a, End: b + 1}, true
-				}
-			}
-		}
-		return at, ok
-	}
-	for _, part := range regexPaths(n.Value) {
-		at, ok := offsetOf(part.from, part.to)
-		if !ok {
-			continue
-		}
-		e := escape
-		if at.Len() != part.to-part.from {
-			e = EscapeQuotedRegex
-		}
-		x.add(mention{Reference: Reference{Span: at, Raw: string(at.Of(x.text)), To: part.path, Base: ".", Escape: e}, weight: asOperand})
-	}
-}
-
-// regexPath is a path in a regular expression.
-type regexPath struct {
-	from, to int
-	path     string
-}
-
-// regexPaths are the alternatives of a regular expression that spell a path from its start. Those
-// that may begin anywhere go on matching when the file moves into a folder.
-func regexPaths(re string) []regexPath {
-	var found []regexPath
-	verbose := strings.HasPrefix(re, "(?x)")
-	depth, anchored := 0, 0 // anchored: the depth at which an alternative starts at the beginning
-	from := -1
-	var text strings.Builder
-	exact := true
-	start := func(i int) { from, exact = i, true; text.Reset() }
-	flush := func(end int) {
-		if from >= 0 && exact && text.Len() > 0 {
-			found = append(found, regexPath{from, end, path.Clean(text.String())})
-		}
-		from = -1
-	}
-	for i := 0; i < len(re); i++ {
-		b := re[i]
-		switch {
-		case b == '^':
-			flush(i)
-			anchored = depth + 1
-			start(i + 1)
-		case b == '(':
-			open := i
-			if strings.HasPrefix(re[i:], "(?x)") {
-				i += 3
-				continue
-			}
-			if strings.HasPrefix(re[i:], "(?:") {
-				i += 2
-			}
-			if from == open && anchored == depth+1 {
-				anchored = depth + 2
-				start(i + 1)
-			} else {
-				exact = false
-			}
-			depth++
-		case b == ')':
-			flush(i)
-			depth--
-		case b == '|':
-			flush(i)
-			if anchored == depth+1 {
-				start(i + 1)
-			}
-		case b == '$':
-			flush(i)
-		case verbose && strings.IndexByte(" \t\r\n", b) >= 0:
-			if from == i {
-				start(i + 1)
-			} else {
-				flush(i)
-			}
-		case b == '\\' && i+1 < len(re):
-			i++
-			if strings.IndexByte("./-_", re[i]) < 0 {
-				exact = false
-			}
-			text.WriteByte(re[i])
-		case strings.IndexByte("*+?[]{}", b) >= 0:
-			exact = false
-		default:
-			text.WriteByte(b)
-		}
-	}
-	flush(len(re))
-	return found
 }
 
 // update notes the files that a Dependabot entry looks for in its folders.

@@ -1,0 +1,30 @@
+package project
+
+import "testing"
+
+// FuzzReferences: whatever a file holds, the places that are found are exact and stay so.
+func FuzzReferences(f *testing.F) {
+	names := []string{"Makefile", "run.sh", "svc/run.sh", ".github/workflows/a.yml", "package.json", ".vscode/tasks.json", ".devcontainer/devcontainer.json",
+		".pre-commit-config.yaml", "README.md", ".gitignore", ".dockerignore", "justfile", "pyproject.toml", "a.py", ".env.x", ".github/dependabot.yml", "renovate.json"}
+	for i, text := range []string{
+		"F := docker-compose.yml\nup: .env.dev\n\tdocker-compose -f $(F) up\n", "F=x; docker compose -f docker-compose.$F.yml up\n", "cd svc && docker build .",
+		"jobs:\n  a:\n    steps:\n      - run: docker compose up\n", `{"scripts": {"a": "docker compose -f ./docker-compose.yml up"}}`,
+		`{"tasks":[{"command":"docker-compose","args":["-f","docker-compose.yml"]}]}`, `{"dockerComposeFile":"../docker-compose.yml"}`,
+		"repos:\n- hooks:\n  - id: a\n    files: ^(Dockerfile|\\.env\\.dev)$\n", "`docker-compose.yml`\n```sh\n$ docker compose up\n```\n", "/Dockerfile\n!.env.dev\n",
+		"*.yml\nDockerfile\n", "f := \"docker-compose.yml\"\nup:\n  docker compose -f {{f}} up\n", "a = \".env.dev\"\n", "x = 'Dockerfile'\n", "COMPOSE_FILE=docker-compose.yml:a.yml\n",
+		"updates:\n- package-ecosystem: docker\n  directory: /\n", `{"docker":{"fileMatch":["^docker-compose\\.yml$"]}}`,
+	} {
+		f.Add(i, text)
+	}
+	moves := map[string]string{"docker-compose.yml": "compose/docker-compose.yml", "Dockerfile": "docker/Dockerfile", ".env.dev": "env/.env.dev"}
+	f.Fuzz(func(t *testing.T, which int, text string) {
+		if which < 0 || len(text) > 4000 {
+			return
+		}
+		p := repository(t, map[string]string{
+			names[which%len(names)]: text, "docker-compose.yml": "services:\n  web:\n    image: nginx:1\n", "Dockerfile": "FROM scratch\n", ".env.dev": "A=1\n",
+		})
+		exactSpans(t, p)
+		moved(t, p, moves)
+	})
+}
