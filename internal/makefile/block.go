@@ -18,6 +18,7 @@ type NewTarget struct {
 	Prereqs []string
 	Recipe  []string // lines as make reads them: "@" in front, "$$" for "$"
 	Phony   bool
+	Comment []string // lines above the rule, without "#"
 }
 
 // Markers of the block that refit keeps at the end of a makefile. Behind the first stands a digest of
@@ -78,11 +79,17 @@ func (f *File) render(targets []NewTarget) (string, error) {
 		b.WriteString(".PHONY: " + strings.Join(phony, " ") + f.eol)
 	}
 	for _, t := range targets {
+		if slices.ContainsFunc(t.Comment, func(c string) bool { return strings.ContainsAny(c, "\r\n") || strings.HasSuffix(c, `\`) }) {
+			return "", fmt.Errorf("%w: comment of %q", ErrValue, t.Name)
+		}
 		if !validName(t.Name) || slices.ContainsFunc(t.Prereqs, func(p string) bool { return !validName(p) }) || strings.ContainsAny(t.Doc, "\r\n") {
 			return "", fmt.Errorf("%w: target %q", ErrValue, t.Name)
 		}
 		if b.Len() > 0 {
 			b.WriteString(f.eol)
+		}
+		for _, c := range t.Comment {
+			b.WriteString("# " + c + f.eol)
 		}
 		b.WriteString(strings.TrimRight(t.Name+": "+strings.Join(t.Prereqs, " "), " "))
 		if t.Doc != "" {
@@ -105,8 +112,8 @@ func digest(body string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// inBlock says whether a rule stands in the marked block, which is only replaced as a whole.
-func (f *File) inBlock(r *Rule) bool {
+// InBlock says whether a rule stands in the marked block, which is only replaced as a whole.
+func (f *File) InBlock(r *Rule) bool {
 	at, _, found := f.block()
 	return found && at.Contains(r.Span.Start)
 }

@@ -66,7 +66,7 @@ func (f *File) AddPhony(names ...string) ([]edit.Edit, error) {
 	addr := "target:.PHONY/" + missing[0]
 	var last *Rule
 	for _, r := range f.Rules {
-		if r.Special == ".PHONY" && len(r.Guards) == 0 && len(r.OrderOnly) == 0 && !f.inBlock(r) {
+		if r.Special == ".PHONY" && len(r.Guards) == 0 && len(r.OrderOnly) == 0 && !f.InBlock(r) {
 			last = r
 		}
 	}
@@ -124,7 +124,7 @@ func (f *File) AddPrerequisite(target, prerequisite string) ([]edit.Edit, error)
 		if slices.ContainsFunc(r.Prereqs, func(w shell.Word) bool { return w.Is(prerequisite) }) {
 			return nil, nil
 		}
-		if len(r.Targets) == 1 && len(r.Guards) == 0 && r.Stem == nil && found == nil && !f.inBlock(r) {
+		if len(r.Targets) == 1 && len(r.Guards) == 0 && r.Stem == nil && found == nil && !f.InBlock(r) {
 			found = r
 		}
 	}
