@@ -178,3 +178,50 @@ func TestLedgerNames(t *testing.T) {
 		}
 	}
 }
+
+// describe is a finding as "RULE path subject" with a mark when a person has to repair it.
+func describe(f rule.Finding) string {
+	text := f.Meta.ID + " " + f.At.Path + " " + f.Subject
+	if len(f.Fixes) == 0 || f.Fixes[0].Safety == change.Manual {
+		text += " (manual)"
+	}
+	return text
+}
+
+func TestLedgerFindings(t *testing.T) {
+	p := ledger(t)
+	var got []string
+	for _, r := range Rules() {
+		for _, f := range check(r, p) {
+			got = append(got, describe(f))
+		}
+	}
+	want := []string{
+		"L01 docker-compose.ci.yml Compose file", "L01 docker-compose.dev.yml Compose file", "L01 docker-compose.test.yml Compose file",
+		"L01 .env.ci environment file", "L01 .env.dev environment file", "L01 .env.example template of the environment files",
+		"L01 .env.test environment file", "L01 Dockerfile Dockerfile",
+		"L04 docker-compose.dev.yml name",
+		"C02 docker-compose.ci.yml name", "C02 docker-compose.test.yml name",
+		"C31 docker-compose.ci.yml port:8000 (manual)",
+		"C31 docker-compose.test.yml container_name:ledger-app", "C31 docker-compose.test.yml container_name:ledger-postgres",
+		"C31 docker-compose.test.yml container_name:ledger-redis",
+		"C31 docker-compose.test.yml port:5432 (manual)", "C31 docker-compose.test.yml port:6379 (manual)",
+		"C31 docker-compose.test.yml port:8000 (manual)",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestLedgerAfterAllRules(t *testing.T) {
+	p := ledger(t)
+	out := settle(t, p, Rules(), all)
+	assertSame(t, p, out)
+	for _, r := range Rules() {
+		for _, f := range check(r, out.Project) {
+			if f.Meta.ID != "C31" || !strings.HasPrefix(f.Subject, "port:") {
+				t.Errorf("still: %s: %s", describe(f), f.Message)
+			}
+		}
+	}
+}

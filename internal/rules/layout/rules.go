@@ -5,4 +5,6 @@ package layout
 import "refit/internal/rule"
 
 // Rules lists the rules, the ones whose fixes take precedence first.
-func Rules() []rule.Rule { return []rule.Rule{MisplacedFile} }
+func Rules() []rule.Rule {
+	return []rule.Rule{MisplacedFile, MoveConflict, NameByFolder, NameMissing, Collide}
+}

@@ -1,0 +1,109 @@
+package layout
+
+import (
+	_ "embed" // the rules' documentation
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/compose"
+	"refit/internal/project"
+	"refit/internal/rule"
+)
+
+//go:embed l04_project_name_by_folder.md
+var nameByFolderDoc string
+
+//go:embed c02_project_name_missing.md
+var nameMissingDoc string
+
+// NameByFolder finds environments whose volumes are named after the folder that happens to hold the
+// Compose file.
+var NameByFolder = rule.Rule{
+	Meta: rule.Meta{
+		ID: "L04", Name: "project-name-by-folder", Theme: rule.Layout, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "The names of volumes with data follow the name of a folder", Doc: nameByFolderDoc,
+	},
+	Check: func(pass *rule.Pass) { checkNames(pass, true) },
+}
+
+// NameMissing finds the other Compose files without a project name.
+var NameMissing = rule.Rule{
+	Meta: rule.Meta{
+		ID: "C02", Name: "project-name-missing", Theme: rule.Layout, Severity: rule.Info, Since: "0.1.0",
+		Summary: "A Compose file has no top-level name", Doc: nameMissingDoc, Aliases: []string{"dclint require-project-name-field"},
+	},
+	Check: func(pass *rule.Pass) { checkNames(pass, false) },
+}
+
+// checkNames reports environments whose project name is that of a folder; data says whether those
+// with volumes named after the project are meant or the others.
+func checkNames(pass *rule.Pass, data bool) {
+	p := pass.Project
+	reported := map[string]bool{}
+	for _, e := range p.Environments {
+		if e.Model == nil || e.ProjectVia != "folder" || ownsData(e) != data || reported[e.Files[0]] {
+			continue
+		}
+		c := p.ComposeFile(e.Files[0])
+		if c == nil || c.File.Name != nil || c.Role == compose.RoleExample {
+			continue
+		}
+		reported[c.Path] = true
+		pass.Report(rule.Finding{
+			At: rule.Location{Path: c.Path}, Subject: "name", Message: nameMessage(e), Fixes: []rule.Fix{nameFix(p, c, e)},
+		})
+	}
+}
+
+func nameMessage(e *project.Environment) string {
+	message := e.Files[0] + " has no name:, so its project is called " + e.Model.Name + " after the folder"
+	if volumes := dataVolumes(e); len(volumes) > 0 {
+		return message + "; in a folder of another name, or after a move of the file, " + strings.Join(volumes, ", ") +
+			" would be other volumes, and the data seem gone; write the name that is in effect into the file"
+	}
+	return message + "; containers and networks change their names with the folder, and environments in one folder share them; write a name into the file"
+}
+
+func nameFix(p *project.Project, c *project.ComposeFile, e *project.Environment) rule.Fix {
+	name, ok := nameFor(p, e)
+	if !ok {
+		return rule.Fix{Title: "Write the project's name", Safety: change.Manual, Why: "the name that is in effect is not known; write name: with the one that `docker compose ls` shows"}
+	}
+	for _, o := range p.Environments { // a base of several stacks names them all
+		if o != e && o.Files[0] == e.Files[0] && (o.Model == nil || o.Model.Name != e.Model.Name) {
+			return rule.Fix{Title: "Write the project's name", Safety: change.Manual, Why: "the file is the base of several environments that have different project names"}
+		}
+		if o != e && o.Files[0] == e.Files[0] {
+			name = e.Model.Name
+		}
+	}
+	edits, err := c.File.SetTopLevelName(name)
+	if err != nil {
+		return rule.Fix{Title: "Write the project's name", Safety: change.Manual, Why: "name: can't be written into the file: " + err.Error()}
+	}
+	fix := rule.Fix{Title: "Name the project " + name, Safety: change.Safe, Ops: ops(c.Path, edits)}
+	if name != e.Model.Name {
+		fix.Safety, fix.Declares = change.Behaviour, renamed(e, e.Model.Name, name)
+	}
+	return fix
+}
+
+// earlier are the environments before e in the order of the layout that are not the same files.
+func earlier(p *project.Project, e *project.Environment) []*project.Environment {
+	rank := func(o *project.Environment) int {
+		if at := slices.Index(p.Layout.Environments, o.Name); at >= 0 {
+			return at
+		}
+		return len(p.Layout.Environments)
+	}
+	var list []*project.Environment
+	for i, o := range p.Environments {
+		at := slices.Index(p.Environments, e)
+		if o.Model != nil && !slices.Equal(o.Files, e.Files) && (rank(o) < rank(e) || rank(o) == rank(e) && i < at) {
+			list = append(list, o)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *project.Environment) int { return rank(a) - rank(b) })
+	return list
+}
