@@ -6,5 +6,8 @@ import "refit/internal/rule"
 
 // Rules lists the rules, the ones whose fixes take precedence first.
 func Rules() []rule.Rule {
-	return []rule.Rule{CredentialLiteral, EnvFileMounted}
+	return []rule.Rule{
+		CredentialLiteral, EnvFileMounted, DependsOnWithoutHealth, CommandRunsPackageManager,
+		PortOnAllInterfaces, ObsoleteVersion,
+	}
 }

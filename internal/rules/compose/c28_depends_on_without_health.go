@@ -1,0 +1,161 @@
+package compose
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"refit/internal/change"
+	format "refit/internal/compose"
+	"refit/internal/edit"
+	"refit/internal/rule"
+)
+
+//go:embed c28_depends_on_without_health.md
+var dependsOnWithoutHealthDoc string
+
+// DependsOnWithoutHealth finds services that start before what they need is ready: C28.
+var DependsOnWithoutHealth = rule.Rule{
+	Meta: rule.Meta{ID: "C28", Name: "depends-on-without-health", Theme: rule.Compose, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "a database has no healthcheck, or a service starts before what it needs is ready",
+		Aliases: []string{"KICS Healthcheck Not Set"}, Doc: dependsOnWithoutHealthDoc},
+	Check: func(pass *rule.Pass) {
+		for _, s := range sites(pass.Project) {
+			for _, d := range s.file.File.Services {
+				s.checkHealthcheck(pass, d)
+				s.checkDependsOn(pass, d)
+			}
+		}
+	},
+}
+
+// checkHealthcheck reports a database or cache of which nothing tells when it is ready.
+func (s *site) checkHealthcheck(pass *rule.Pass, d *format.Definition) {
+	edits, product, err := s.addHealthcheck(d)
+	if product == nil {
+		return
+	}
+	addr := format.Addr("services", d.Name, "healthcheck")
+	pass.Report(rule.Finding{
+		At: s.at(d.KeySpan), Subject: addr,
+		Message: fmt.Sprintf("service %s (%s) has no healthcheck; nothing can wait until it is ready, and a database that hangs looks well; add one", d.Name, product.Name),
+		Fixes:   s.fix("Add a healthcheck to "+d.Name, change.Behaviour, edits, err, s.declaredCheck(d.Name)),
+	})
+}
+
+// addHealthcheck gives a database or cache that has none its healthcheck; product is nil when it has
+// one, or when none is known.
+func (s *site) addHealthcheck(d *format.Definition) (edits []edit.Edit, product *format.Product, err error) {
+	product, m := s.product(d.Name), s.service(d.Name)
+	if product == nil || m == nil || m.Healthcheck != nil || d.Image == nil || product.Kind != format.Database && product.Kind != format.Cache {
+		return nil, nil, nil
+	}
+	test := product.ComposeTest()
+	if test == nil {
+		return nil, nil, nil
+	}
+	text := fmt.Sprintf("test: [%s]\ninterval: 10s\ntimeout: 5s\nretries: 5\nstart_period: %ds\n", quotedWords(test), product.Start)
+	edits, err = s.file.File.AddServiceKey(format.Addr("services", d.Name, "healthcheck"), text, false)
+	return edits, product, err
+}
+
+func (s *site) declaredCheck(service string) change.Declared {
+	return s.declared(format.Addr("services", service, "healthcheck")+"*", "the engine asks the server whether it is ready")
+}
+
+// quotedWords are the words as items of a YAML flow sequence.
+func quotedWords(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = "'" + strings.ReplaceAll(w, "'", "''") + "'"
+		if !strings.ContainsAny(w, `"\`) {
+			quoted[i] = `"` + w + `"`
+		}
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// checkDependsOn reports dependencies that are waited for by their start only.
+func (s *site) checkDependsOn(pass *rule.Pass, d *format.Definition) {
+	conditions := map[string]string{}
+	var declares []change.Declared
+	var names []string
+	var checks []edit.Edit
+	for _, dep := range d.DependsOn {
+		if !dep.Short {
+			continue // a condition that somebody wrote is meant
+		}
+		condition := s.condition(dep.Service)
+		if added := s.file.File.Service(dep.Service); condition == "" && added != nil {
+			// The condition needs the healthcheck, so that one fix makes both.
+			if e, product, err := s.addHealthcheck(added); product != nil && err == nil {
+				condition = "service_healthy"
+				checks = append(checks, e...)
+				declares = append(declares, s.declaredCheck(dep.Service))
+			}
+		}
+		if condition == "" {
+			continue
+		}
+		conditions[dep.Service] = condition
+		names = append(names, dep.Service)
+		declares = append(declares, s.declared(format.Addr("services", d.Name, "depends_on", dep.Service, "condition"),
+			d.Name+" waits until "+dep.Service+" is ready, not only started"))
+	}
+	if len(conditions) == 0 {
+		return
+	}
+	addr := format.Addr("services", d.Name, "depends_on")
+	edits, err := s.file.File.SetDependsOn(d.Name, conditions, false)
+	edits = append(edits, checks...)
+	at := s.at(d.KeySpan)
+	if v, ok := s.file.File.Lookup(addr); ok {
+		at = s.at(v.Span())
+	}
+	pass.Report(rule.Finding{
+		At: at, Subject: addr,
+		Message: fmt.Sprintf("service %s waits only until %s started; it fails when it is faster than them; wait until they are ready", d.Name, strings.Join(names, " and ")),
+		Fixes:   s.fix("Let "+d.Name+" wait until "+strings.Join(names, " and ")+" are ready", change.Behaviour, edits, err, declares...),
+	})
+}
+
+// condition is what can be waited for; "" when the dependency gives no sign.
+func (s *site) condition(service string) string {
+	m := s.service(service)
+	switch {
+	case m == nil:
+		return ""
+	case m.Healthcheck != nil && m.Healthcheck.Disabled:
+		return ""
+	case runsOnce(m):
+		return "service_completed_successfully"
+	case m.Healthcheck != nil:
+		return "service_healthy"
+	}
+	if _, stage, build := s.stage(service); stage != nil {
+		if h := stage.Config(build.Args).Healthcheck; h != nil && !h.Disabled {
+			return "service_healthy"
+		}
+	}
+	return ""
+}
+
+// once are commands that do their work and end.
+var once = []string{"alembic upgrade head", "manage.py migrate", "flask db upgrade", "prisma migrate deploy", "db:migrate", "knex migrate:latest"}
+
+// runsOnce says whether a service does one thing and ends, as a migration does.
+func runsOnce(m *format.Service) bool {
+	if m.Restart != "" && m.Restart != "no" && !strings.HasPrefix(m.Restart, "on-failure") {
+		return false
+	}
+	words := strings.Join(m.Command, " ")
+	if strings.ContainsAny(words, "&;|") {
+		return false
+	}
+	for _, o := range once {
+		if strings.Contains(words, o) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,40 @@
+package compose
+
+import (
+	"strings"
+
+	"refit/internal/change"
+	format "refit/internal/compose"
+	"refit/internal/edit"
+	"refit/internal/rule"
+)
+
+// manual is a fix that a person has to make.
+func manual(title, why string) []rule.Fix {
+	return []rule.Fix{{Title: title, Safety: change.Manual, Why: why}}
+}
+
+// fix is the fix made of edits of the site's file, or a manual one when they could not be made.
+func (s *site) fix(title string, safety change.Safety, edits []edit.Edit, err error, declares ...change.Declared) []rule.Fix {
+	if err != nil {
+		return manual(title, "not changed: "+err.Error()+"; edit the file by hand")
+	}
+	return []rule.Fix{{Title: title, Safety: safety, Ops: []edit.Op{edit.Text(s.file.Path, edits...)}, Declares: declares}}
+}
+
+// declared is a difference of the environment's model that a fix makes on purpose.
+func (s *site) declared(addr, why string) change.Declared {
+	return change.Declared{Aspect: change.AspectCompose, Subject: s.subject(), Addr: addr, Why: why}
+}
+
+// commentsIn says whether edits would take comments away.
+func commentsIn(f *format.File, edits []edit.Edit) bool {
+	for _, c := range f.YAML.Comments {
+		for _, e := range edits {
+			if e.Start <= c.Span.Start && c.Span.End <= e.End && !strings.Contains(e.New, f.YAML.Slice(c.Span)) {
+				return true
+			}
+		}
+	}
+	return false
+}
