@@ -7,6 +7,7 @@ import "refit/internal/rule"
 func Rules() []rule.Rule {
 	return []rule.Rule{
 		SingleStage,
+		Lock,
 		RootUser,
 		LastUserRoot,
 		UnusedUser,
@@ -19,5 +20,8 @@ func Rules() []rule.Rule {
 		RelativeWorkdir,
 		AddLocal,
 		Apt,
+		SecretNames,
+		UnpinnedCopy,
+		MissingSource,
 	}
 }

@@ -1,0 +1,69 @@
+package dockerfile
+
+import (
+	_ "embed"
+	"path"
+	"strings"
+
+	"refit/internal/project"
+	"refit/internal/rule"
+)
+
+//go:embed d58_missing_source.md
+var missingSourceDoc string
+
+// MissingSource finds COPY sources that are not in the build context: D58.
+var MissingSource = rule.Rule{
+	Meta: rule.Meta{ID: "D58", Name: "copy-source-missing", Theme: rule.Dockerfile, Severity: rule.Error, Since: "0.1.0",
+		Summary: "COPY or ADD names a path that is not in the build context", Doc: missingSourceDoc},
+	Check: checkMissingSource,
+}
+
+func checkMissingSource(pass *rule.Pass) {
+	p := pass.Project
+	ignore := p.GitIgnore()
+	names := map[string]bool{}
+	for _, r := range p.References {
+		d := p.Dockerfile(r.From)
+		if d == nil || r.Kind != project.RefDockerfile || !r.Missing || r.Unsure != "" && r.Unsure != "a pattern names it" {
+			continue
+		}
+		if _, hidden := p.InHidden(r.To); hidden || names[r.From+"\x00"+r.Raw] {
+			continue
+		}
+		names[r.From+"\x00"+r.Raw] = true
+		f := rule.Finding{At: rule.Location{Path: r.From, Span: r.Span}, Subject: "source " + r.Raw,
+			Message: r.Raw + " is copied and is not in the build context (" + r.Base + "); the build fails there; name a path that exists"}
+		ignored, _ := ignore.Match(r.To, false)
+		why := "nothing stands at " + r.To
+		switch {
+		case ignored:
+			f.Severity = rule.Info
+			f.Message = r.Raw + " is copied and is not in the repository: git ignores it, so a fresh clone can't build; make it before the build, or in a stage"
+			why += ", which git ignores; make it in an earlier stage and copy it from there"
+		case len(d.Builds) == 0:
+			f.Severity = rule.Warning
+			f.Message = r.Raw + " is copied and is not in " + r.Base + ", the folder that is taken for the build context; the build fails when it is; name a path that exists"
+			why += "; nothing in the repository says which folder is the build context"
+		}
+		if found := sameName(p, r); found != "" {
+			why += "; a file of that name is " + found
+		}
+		f.Fixes = manual("Name a path that exists", why)
+		pass.Report(f)
+	}
+}
+
+// sameName is the only file or folder with the name of the missing one, "" when there is none.
+func sameName(p *project.Project, r project.Reference) string {
+	found := ""
+	for _, file := range p.Files.Paths() {
+		if path.Base(file) == path.Base(r.To) && !strings.ContainsAny(r.To, "*?[") {
+			if found != "" {
+				return ""
+			}
+			found = file
+		}
+	}
+	return found
+}

@@ -1,0 +1,300 @@
+package dockerfile
+
+import (
+	_ "embed"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/dockerfile"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/shell"
+	"refit/internal/source"
+	"refit/internal/stack"
+)
+
+//go:embed d60_lock.md
+var lockDoc string
+
+// Lock finds dependencies that are not locked, or a lock that nobody holds them to: D60.
+var Lock = rule.Rule{
+	Meta: rule.Meta{ID: "D60", Name: "lock-not-used", Theme: rule.Dockerfile, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "the lock file is missing, ignored by git, outdated, or not asserted by the install", Doc: lockDoc},
+	Check: checkLock,
+}
+
+func checkLock(pass *rule.Pass) {
+	seen := map[string]bool{}
+	for _, u := range pass.Project.Units {
+		if u.Lock == "" || seen[u.Lock] || len(u.Dependencies) == 0 || !built(pass.Project, u) {
+			continue
+		}
+		seen[u.Lock] = true
+		switch {
+		case reportIgnoredLock(pass, u):
+		case !u.LockPresent:
+			reportMissingLock(pass, u)
+		default:
+			reportOldLock(pass, u)
+		}
+	}
+	for _, d := range pass.Project.Dockerfiles {
+		for _, in := range d.File.Instructions {
+			if in.Keyword == "RUN" {
+				reportUnasserted(pass, d, in)
+			}
+		}
+	}
+}
+
+// built says whether the unit is installed in an image: a Dockerfile's context holds it.
+func built(p *project.Project, u *stack.Unit) bool {
+	for _, d := range p.Dockerfiles {
+		for _, dir := range d.Contexts() {
+			if dir == u.Dir || dir == "." || strings.HasPrefix(u.Dir, dir+"/") {
+				return installs(d.File, string(u.Manager))
+			}
+		}
+	}
+	return false
+}
+
+// installs says whether a Dockerfile calls the package manager.
+func installs(f *dockerfile.File, manager string) bool {
+	for _, in := range f.Instructions {
+		if in.Keyword != "RUN" {
+			continue
+		}
+		for _, c := range commands(in) {
+			if i, ok := shell.Installs(c); ok && i.Manager == manager {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// reportIgnoredLock un-ignores a lock: the fix takes the line of the ignore file away.
+func reportIgnoredLock(pass *rule.Pass, u *stack.Unit) bool {
+	p := pass.Project
+	ignored, by := p.GitIgnore().Match(u.Lock, false)
+	if !ignored || p.Git.Tracked(u.Lock) {
+		return false
+	}
+	f := rule.Finding{Subject: u.Lock + " ignored",
+		Message: u.Lock + " is ignored by git (" + fmt.Sprintf("%s:%d", by.Path, by.Line) + "); every clone and every build resolves the dependencies anew, to other versions; commit it"}
+	text, err := p.Files.Read(by.Path)
+	if err != nil {
+		f.At = rule.Location{Path: u.Manifests[0]}
+		f.Fixes = manual("Commit the lock", by.Path+" lies outside of the repository; add the line `!"+path.Base(u.Lock)+"` to .gitignore")
+		pass.Report(f)
+		return true
+	}
+	lines := source.NewLines(text)
+	f.At = rule.Location{Path: by.Path, Span: lines.Span(by.Line)}
+	if strings.Trim(by.Pattern, "/") != path.Base(u.Lock) && strings.Trim(by.Pattern, "/") != u.Lock {
+		eol := source.EOL(text)
+		insert := "!" + path.Base(u.Lock) + eol
+		if n := len(text); n > 0 && text[n-1] != '\n' {
+			insert = eol + insert
+		}
+		if strings.HasSuffix(by.Pattern, "/") || strings.Contains(strings.Trim(by.Pattern, "/"), "/") {
+			f.Fixes = manual("Commit the lock", "the pattern "+by.Pattern+" ignores its folder; take the lock out of it")
+		} else {
+			f.Fixes = []rule.Fix{{Title: "Let git see " + u.Lock, Safety: change.Safe, Ops: []edit.Op{edit.Text(by.Path, edit.Insert(len(text), insert, "pattern:!"+path.Base(u.Lock)))}}}
+		}
+		pass.Report(f)
+		return true
+	}
+	fix := rule.Fix{Title: "Let git see " + u.Lock, Safety: change.Safe}
+	span := lines.SpanWithEnd(by.Line)
+	if about, comment := commentAbove(lines, by.Line); comment != "" {
+		span.Start = about.Start
+		fix.Declares = []change.Declared{{Aspect: change.AspectComment, Subject: by.Path, Addr: "*", Why: "the comment was about the pattern that goes: " + comment}}
+	}
+	fix.Ops = []edit.Op{edit.Text(by.Path, edit.Delete(span, "pattern:"+by.Pattern))}
+	f.Fixes = []rule.Fix{fix}
+	pass.Report(f)
+	return true
+}
+
+// commentAbove is the comment block right above a line that is alone in its paragraph: it speaks of
+// nothing else.
+func commentAbove(lines *source.Lines, line int) (source.Span, string) {
+	textOf := func(n int) string {
+		if n < 1 || n > lines.Count() {
+			return ""
+		}
+		return strings.TrimSpace(string(lines.Span(n).Of(lines.Text())))
+	}
+	if textOf(line+1) != "" {
+		return source.Span{}, ""
+	}
+	first, words := line, ""
+	for n := line - 1; strings.HasPrefix(textOf(n), "#"); n-- {
+		first, words = n, strings.TrimSpace(strings.TrimLeft(textOf(n), "# "))+" "+words
+	}
+	if first == line || textOf(first-1) != "" {
+		return source.Span{}, ""
+	}
+	if first > 1 && textOf(first-1) == "" && textOf(line+1) == "" { // one of the two blank lines goes too
+		first--
+	}
+	return source.Span{Start: lines.Span(first).Start}, strings.TrimSpace(words)
+}
+
+func reportMissingLock(pass *rule.Pass, u *stack.Unit) {
+	f := rule.Finding{At: rule.Location{Path: u.Manifests[0]}, Subject: u.Lock + " missing",
+		Message: u.Lock + " is missing; every build resolves the dependencies anew, to other versions; make it once and commit it"}
+	command := lockCommand(u)
+	if len(command) == 0 {
+		f.Fixes = manual("Make the lock", "how "+string(u.Manager)+" makes "+u.Lock+" is not known to refit; make it with "+string(u.Manager)+" and commit it")
+	} else {
+		f.Fixes = manual("Make the lock", "making it asks the package registry, which refit does not do unasked; run `"+strings.Join(command, " ")+"` in "+u.Dir+" and commit "+u.Lock)
+		f.Fixes[0].Steps = []change.Step{{Name: strings.Join(command, " "), Command: command, Dir: u.Dir, Why: "makes " + u.Lock + ", which the install asserts", Makes: []string{u.Lock}}}
+	}
+	pass.Report(f)
+}
+
+func lockCommand(u *stack.Unit) []string {
+	i, err := u.Install(stack.Options{})
+	if err != nil {
+		return nil
+	}
+	return i.Lock
+}
+
+// lockedNames reads the names in a lock, where its form is one of those that refit knows.
+var lockedNames = map[stack.Manager]*regexp.Regexp{
+	stack.UV:     regexp.MustCompile(`(?m)^name = "([^"]+)"`),
+	stack.Poetry: regexp.MustCompile(`(?m)^name = "([^"]+)"`),
+	stack.NPM:    regexp.MustCompile(`"node_modules/((?:@[^/"]+/)?[^/"]+)"|(?m)^ {4}"((?:@[^/"]+/)?[^/"]+)": \{$`),
+}
+
+// reportOldLock compares the names of manifest and lock: one that the lock lacks was added after it
+// was made. Versions are the package manager's to compare.
+func reportOldLock(pass *rule.Pass, u *stack.Unit) {
+	form := lockedNames[u.Manager]
+	text, err := pass.Project.Files.Read(u.Lock)
+	if form == nil || err != nil || u.Workspace {
+		return
+	}
+	locked := map[string]bool{}
+	for _, m := range form.FindAllSubmatch(text, -1) {
+		locked[strings.ReplaceAll(strings.ToLower(string(m[1])+""), "_", "-")] = true
+		if len(m) > 2 {
+			locked[string(m[2])] = true
+		}
+	}
+	var missing []string
+	for _, name := range u.Dependencies {
+		if !locked[name] && !locked[strings.ToLower(name)] && !slices.Contains(u.LocalNames, name) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 || len(locked) == 0 {
+		return
+	}
+	f := rule.Finding{At: rule.Location{Path: u.Lock}, Subject: u.Lock + " outdated",
+		Message: u.Lock + " is older than its manifest: it lacks " + strings.Join(missing, ", ") + "; an install that asserts the lock fails, one that doesn't takes other versions than you tested; make it anew"}
+	f.Fixes = manual("Make the lock anew", "making it asks the package registry, which refit does not do unasked")
+	if command := lockCommand(u); len(command) > 0 {
+		f.Fixes[0].Why += "; run `" + strings.Join(command, " ") + "` in " + u.Dir
+		f.Fixes[0].Steps = []change.Step{{Name: strings.Join(command, " "), Command: command, Dir: u.Dir, Why: "brings " + u.Lock + " up to its manifest", Makes: []string{u.Lock}}}
+	}
+	pass.Report(f)
+}
+
+// reportUnasserted finds installs that go on without the lock or change it.
+func reportUnasserted(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Instruction) {
+	seen := map[int]bool{}
+	for n, c := range commands(in) {
+		i, ok := shell.Installs(c)
+		if !ok || i.Action != shell.ActionRestore || i.Locked != shell.No || seen[c.Span.Start] {
+			continue
+		}
+		seen[c.Span.Start] = true
+		var unit *stack.Unit
+		for _, u := range pass.Project.Units {
+			if string(u.Manager) == i.Manager && slices.Contains(d.Contexts(), u.Dir) && u.Lock != "" && len(u.Problems) == 0 {
+				unit = u
+			}
+		}
+		if unit == nil || !copiesLock(d, in, unit) && unit.LockPresent || !unit.LockPresent {
+			continue
+		}
+		f := rule.Finding{At: rule.Location{Path: d.Path, Span: c.Span}, Subject: fmt.Sprintf("%s/%s/install%d", stageSubject(in.Stage), strings.TrimPrefix(in.Addr(), in.Stage.Addr()+"/"), n),
+			Message: "`" + strings.Join(argv(c), " ") + "` does not assert " + unit.Lock + ": when the lock doesn't fit it installs other versions without a word; make it fail instead"}
+		e, what := asserting(i, unit)
+		if what == "" || e.Start <= 0 {
+			f.Fixes = manual("Assert the lock", "how this command of "+i.Manager+" asserts its lock can't be written with certainty")
+		} else {
+			e.Addr = fmt.Sprintf("%s/lock/%d", in.Addr(), n)
+			f.Fixes = []rule.Fix{{Title: "Assert the lock: " + what, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(d.Path, e)},
+				Declares: []change.Declared{declaredEverywhere(d, "install.*", "the install fails when the lock doesn't fit")}}}
+		}
+		pass.Report(f)
+	}
+}
+
+// asserting is the edit that makes an install assert its lock.
+func asserting(i shell.Install, u *stack.Unit) (e edit.Edit, what string) {
+	after := func(option string) (edit.Edit, string) { return edit.Insert(i.Word.Span.End, " "+option, ""), option }
+	switch {
+	case i.Word.Span.Len() <= 0:
+		return e, ""
+	case i.Manager == "uv" && i.Word.Value == "sync":
+		return after("--locked")
+	case i.Manager == "npm" && (i.Word.Value == "install" || i.Word.Value == "i"):
+		for _, o := range i.Options {
+			if o.Name == "--save" || o.Name == "-g" || o.Name == "--no-save" || o.Name == "--no-package-lock" || o.Name == "--global" {
+				return e, ""
+			}
+		}
+		return edit.Replace(i.Word.Span, "ci", ""), "npm ci"
+	case i.Manager == "yarn" && i.Word.Value == "install" && u.ManagerVersion == "1":
+		return after("--frozen-lockfile")
+	case i.Manager == "yarn" && i.Word.Value == "install" && u.ManagerVersion != "":
+		return after("--immutable")
+	case (i.Manager == "pnpm" || i.Manager == "bun") && i.Word.Value == "install":
+		return after("--frozen-lockfile")
+	case i.Manager == "cargo" && (i.Word.Value == "build" || i.Word.Value == "fetch"):
+		return after("--locked")
+	}
+	return e, ""
+}
+
+// copiesLock says whether the lock is in the image when the instruction runs: a COPY before it, in its
+// chain, brings it.
+func copiesLock(d *project.Dockerfile, in *dockerfile.Instruction, u *stack.Unit) bool {
+	lock := path.Base(u.Lock)
+	for s := in.Stage; s != nil; s = s.Parent(nil) {
+		for _, other := range s.Instructions {
+			if other.Span.Start > in.Span.Start {
+				continue
+			}
+			for _, m := range other.Mounts() {
+				if m.Type == "bind" && m.From == "" && (path.Base(m.Source) == lock || m.Source == "" || m.Source == ".") {
+					return true
+				}
+			}
+			c, ok := other.Copy()
+			if !ok || c.From != "" {
+				continue
+			}
+			for _, src := range c.Sources {
+				base := path.Base(strings.TrimSuffix(src.Value, "/"))
+				hit, _ := path.Match(base, lock)
+				if hit || base == "." || src.Value == "/" || slices.Contains(d.Contexts(), path.Dir(u.Lock)) && strings.TrimSuffix(strings.TrimPrefix(src.Value, "./"), "/") == u.Dir {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
