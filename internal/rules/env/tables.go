@@ -1,0 +1,358 @@
+package env
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"refit/internal/compose"
+	"refit/internal/dotenv"
+	"refit/internal/layout"
+	"refit/internal/project"
+	"refit/internal/secret"
+)
+
+// readmeBody is the generated part of the env folder's README. It is derived from what git has
+// (templates and Compose files), never from env files: it is the same on every machine and shows no secret.
+func readmeBody(p *project.Project) string {
+	var b strings.Builder
+	b.WriteString(beginMark + "\n")
+	fmt.Fprintf(&b, "Values of the environments: one file each, `%s`, that git ignores. Templates, which git has: `%s`", strings.ReplaceAll(p.Layout.Env, "%s", "ENV"), p.Layout.EnvExample)
+	if p.EnvFile(p.Layout.ProdExample) != nil {
+		fmt.Fprintf(&b, " and `%s` for production", p.Layout.ProdExample)
+	}
+	b.WriteString(".\n\n## Create them\n\n")
+	if hasSetup(p) {
+		b.WriteString("`make setup` makes the files that are missing, with random secrets. By hand:\n\n")
+	}
+	fmt.Fprintf(&b, "```sh\ncp %s %s\nchmod 600 %s\n```\n\nReplace every `%s`.\n\n", p.Layout.EnvExample, p.Layout.EnvPath("dev"), p.Layout.EnvPath("dev"), placeholder)
+	b.WriteString("## Variables\n\n| Variable | Meaning | Required | Example | Read by |\n|---|---|---|---|---|\n")
+	for _, v := range variables(p) {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", v.name, cell(v.meaning), v.required, v.example, cell(strings.Join(v.readers, "; ")))
+	}
+	if rows := ports(p); len(rows) > 0 {
+		b.WriteString("\n## Service ports\n\n| Service | Host port | Container port | Protocol | Purpose |\n|---|---|---|---|---|\n")
+		for _, r := range rows {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(r.service), cell(strings.Join(r.hosts, "; ")), r.port, r.protocol, cell(r.purpose))
+		}
+	}
+	b.WriteString("\n" + endMark + "\n")
+	return b.String()
+}
+
+func hasSetup(p *project.Project) bool {
+	if p.Makefile == nil {
+		return false
+	}
+	_, ok := p.Makefile.File.Target("setup")
+	return ok
+}
+
+// cell is text as a cell of a table can have it.
+func cell(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	return strings.NewReplacer("|", "\\|", "<", "&lt;").Replace(text)
+}
+
+func code(text string) string {
+	if text == "" || strings.Contains(text, "`") {
+		return ""
+	}
+	return "`" + strings.ReplaceAll(text, "|", "\\|") + "`"
+}
+
+// variable is one row of the table.
+type variable struct {
+	name, meaning, required, example string
+	readers                          []string
+}
+
+func variables(p *project.Project) []variable {
+	var templates []*dotenv.File
+	if e := exampleOf(p); e != nil {
+		templates = append(templates, e.File)
+	}
+	if e := p.EnvFile(p.Layout.ProdExample); e != nil {
+		templates = append(templates, e.File)
+	}
+	var names []string
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, t := range templates {
+		for _, k := range t.Keys() {
+			add(k)
+		}
+	}
+	inCompose := composeVariables(p)
+	for _, name := range slices.Sorted(maps.Keys(inCompose)) {
+		add(name)
+	}
+	demanded := demandedByCode(p)
+	var rows []variable
+	for _, name := range names {
+		v := variable{name: name, required: "no"}
+		for _, t := range templates {
+			v.fill(t)
+		}
+		byCompose := inCompose[name]
+		if v.example == "" {
+			v.example = code(byCompose.fallback)
+		}
+		if demanded[name] || byCompose.required {
+			v.required = "yes"
+		} else if requiresIn(templates, name) {
+			v.required = "yes"
+		}
+		v.readers = append(envFileReaders(p, templates, name), byCompose.readers()...)
+		rows = append(rows, v)
+	}
+	return rows
+}
+
+func requiresIn(templates []*dotenv.File, name string) bool {
+	for _, t := range templates {
+		if requiresValue(t, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// fill takes the meaning and the example from a template unless another said them.
+func (v *variable) fill(t *dotenv.File) {
+	at, ok := t.Get(v.name)
+	if !ok {
+		return
+	}
+	if v.meaning == "" {
+		v.meaning = comment(t, at)
+		if commentedOut.Match(at.Lead.Of(t.Text)) {
+			v.meaning = ""
+		}
+	}
+	if v.example != "" {
+		return
+	}
+	if secret.IsName(v.name) || secret.Judge(v.name, at.Value).IsLiteral() {
+		v.example = "secret"
+	} else {
+		v.example = code(at.Value)
+	}
+}
+
+// composeUse is where Compose files take a variable in.
+type composeUse struct {
+	required bool
+	fallback string
+	envs     map[string]map[string]bool // service ("" outside of services) -> environments
+}
+
+func composeVariables(p *project.Project) map[string]composeUse {
+	found := map[string]composeUse{}
+	for _, e := range p.Environments {
+		for _, file := range e.Files {
+			c := p.ComposeFile(file)
+			if c == nil {
+				continue
+			}
+			for _, v := range compose.Variables(c.File) {
+				use, ok := found[v.Name]
+				if !ok {
+					use.envs = map[string]map[string]bool{}
+				}
+				use.required = use.required || v.Required
+				if use.fallback == "" && !strings.Contains(v.Default, "$") && !secret.Judge(v.Name, v.Default).IsLiteral() && !secret.IsName(v.Name) {
+					use.fallback = v.Default
+				}
+				service := ""
+				if keys := strings.SplitN(v.Addr, ".", 3); len(keys) > 1 && keys[0] == "services" {
+					service = keys[1]
+				}
+				if use.envs[service] == nil {
+					use.envs[service] = map[string]bool{}
+				}
+				use.envs[service][envName(e)] = true
+				found[v.Name] = use
+			}
+		}
+	}
+	return found
+}
+
+func (u composeUse) readers() []string {
+	var list []string
+	for _, service := range slices.Sorted(maps.Keys(u.envs)) {
+		who := service
+		if who == "" {
+			who = "Compose"
+		}
+		list = append(list, who+" (interpolation: "+strings.Join(inOrder(u.envs[service]), ", ")+")")
+	}
+	return list
+}
+
+func envName(e *project.Environment) string {
+	if e.Name == "" {
+		return path.Base(first(e.Files))
+	}
+	return e.Name
+}
+
+// inOrder sorts environments as the guide names them, others behind.
+func inOrder(envs map[string]bool) []string {
+	var list []string
+	for _, e := range append(slices.Clone(layout.Default().Environments), slices.Sorted(maps.Keys(envs))...) {
+		if envs[e] && !slices.Contains(list, e) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// envFileReaders says which services get the variable by env_file or by a mounted env file, provided that
+// the template has it. Which services read a file is written in the Compose files, so the file need not be there.
+func envFileReaders(p *project.Project, templates []*dotenv.File, name string) []string {
+	inTemplate := false
+	for _, t := range templates {
+		_, ok := t.Get(name)
+		inTemplate = inTemplate || ok
+	}
+	if !inTemplate {
+		return nil
+	}
+	by := map[string]map[string]bool{} // "app (env_file" -> environments
+	note := func(who string, e *project.Environment) {
+		if by[who] == nil {
+			by[who] = map[string]bool{}
+		}
+		by[who][envName(e)] = true
+	}
+	for _, e := range p.Environments {
+		if e.Model == nil {
+			continue
+		}
+		for service, s := range e.Model.Services {
+			for _, f := range s.EnvFiles {
+				if path.Dir(f.Path) == p.Layout.EnvDir() {
+					note(service+" (env_file", e)
+				}
+			}
+			for _, m := range s.Mounts {
+				if m.Type == "bind" && path.Dir(m.Source) == p.Layout.EnvDir() {
+					note(service+" (mounted file", e)
+				}
+			}
+		}
+	}
+	var list []string
+	for _, who := range slices.Sorted(maps.Keys(by)) {
+		list = append(list, who+": "+strings.Join(inOrder(by[who]), ", ")+")")
+	}
+	return list
+}
+
+// port is one row of the table of ports.
+type port struct {
+	service, port, protocol, purpose string
+	hosts                            []string
+}
+
+func ports(p *project.Project) []port {
+	rows := map[string]*port{}
+	hosts := map[string]map[string]map[string]bool{} // row -> host port -> environments
+	for _, e := range p.Environments {
+		if e.Model == nil {
+			continue
+		}
+		for name, s := range e.Model.Services {
+			for _, row := range servicePorts(p, e, name, s) {
+				key := row.service + " " + fmt.Sprintf("%8s", row.port) + row.protocol
+				if rows[key] == nil {
+					rows[key] = &row
+					hosts[key] = map[string]map[string]bool{}
+				}
+				host := first(row.hosts)
+				if hosts[key][host] == nil {
+					hosts[key][host] = map[string]bool{}
+				}
+				hosts[key][host][envName(e)] = true
+			}
+		}
+	}
+	var list []port
+	for _, key := range slices.Sorted(maps.Keys(rows)) {
+		row := *rows[key]
+		row.hosts = nil
+		for _, host := range slices.Sorted(maps.Keys(hosts[key])) {
+			text := "not published"
+			if host != "" {
+				text = "`" + host + "`"
+			}
+			row.hosts = append(row.hosts, text+" ("+strings.Join(inOrder(hosts[key][host]), ", ")+")")
+		}
+		list = append(list, row)
+	}
+	return list
+}
+
+// servicePorts are the ports of a service as its Compose files write them; for a known image that
+// publishes none, its main port.
+func servicePorts(p *project.Project, e *project.Environment, name string, s *compose.Service) []port {
+	var rows []port
+	for _, file := range slices.Backward(e.Files) {
+		c := p.ComposeFile(file)
+		if c == nil {
+			continue
+		}
+		def := c.File.Service(name)
+		if def == nil {
+			continue
+		}
+		for _, d := range def.Ports {
+			host := d.Published
+			if d.HostIP != "" && host != "" {
+				host = d.HostIP + ":" + host
+			}
+			rows = append(rows, port{service: name, port: d.Target, protocol: protocol(s, d.Target, d.Protocol), purpose: purpose(s), hosts: []string{host}})
+		}
+	}
+	if product := compose.ProductOf(s.Image); len(rows) == 0 && product != nil && len(product.Ports) > 0 {
+		target := strconv.Itoa(product.Ports[0])
+		rows = append(rows, port{service: name, port: target, protocol: protocol(s, target, ""), purpose: purpose(s), hosts: []string{""}})
+	}
+	return rows
+}
+
+// protocol is what is spoken on a port: what the healthcheck asks for, else the transport.
+func protocol(s *compose.Service, target, given string) string {
+	if given == "udp" {
+		return "UDP"
+	}
+	if s.Healthcheck != nil {
+		test := strings.Join(s.Healthcheck.Test, " ")
+		for _, scheme := range []string{"https", "http"} {
+			for _, host := range []string{"localhost", "127.0.0.1"} {
+				if strings.Contains(test, scheme+"://"+host+":"+target) {
+					return strings.ToUpper(scheme)
+				}
+			}
+		}
+	}
+	return "TCP"
+}
+
+func purpose(s *compose.Service) string {
+	if product := compose.ProductOf(s.Image); product != nil {
+		return product.Name + ", " + string(product.Kind)
+	}
+	if s.Build != nil {
+		return "built here"
+	}
+	return s.Image
+}
