@@ -14,7 +14,7 @@ import (
 
 // stateFolder is where the transactions of the repository at the real path root are kept.
 func stateFolder(root string) (string, error) {
-	home, err := stateHome()
+	home, err := StateHome()
 	if err != nil {
 		return "", err
 	}
@@ -35,8 +35,9 @@ func stateFolder(root string) (string, error) {
 	return dir, nil
 }
 
-// stateHome follows the XDG Base Directory Specification; on Windows it is the local application data.
-func stateHome() (string, error) {
+// StateHome is the folder of this user in which programs keep state, refit in its "refit" folder. It
+// follows the XDG Base Directory Specification; on Windows it is the local application data.
+func StateHome() (string, error) {
 	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return dir, nil // a relative one is to be ignored, says the specification
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
+	"io"
 	"slices"
 )
 
@@ -36,29 +38,43 @@ func KindFor(name string) Kind {
 // and digits only: it needs no quoting or escaping in a URL, an environment file, a shell or YAML
 // (where Hex may still look like a number; quote it there). An unknown kind is a Password.
 func Generate(k Kind) string {
-	switch k {
-	case Hex:
-		return hex.EncodeToString(random(32))
-	case Fernet:
-		return base64.URLEncoding.EncodeToString(random(32))
-	case Key:
-		return letters(64)
-	}
-	return letters(32)
+	s, _ := Draw(rand.Reader, k) // never fails: the program ends when the system has no randomness
+	return s
 }
 
-func random(n int) []byte {
+// Draw is Generate with the random source given. It returns the source's error.
+func Draw(random io.Reader, k Kind) (string, error) {
+	switch k {
+	case Hex:
+		b, err := drawBytes(random, 32)
+		return hex.EncodeToString(b), err
+	case Fernet:
+		b, err := drawBytes(random, 32)
+		return base64.URLEncoding.EncodeToString(b), err
+	case Key:
+		return letters(random, 64)
+	}
+	return letters(random, 32)
+}
+
+func drawBytes(random io.Reader, n int) ([]byte, error) {
 	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails: the program ends when the system has no randomness
-	return b
+	if _, err := io.ReadFull(random, b); err != nil {
+		return nil, fmt.Errorf("no random bytes: %w", err)
+	}
+	return b, nil
 }
 
 // letters draws n characters, each equally likely: a byte that would favour the first characters
 // is drawn again. The first is a letter, so that no reader takes the value for a number.
-func letters(n int) string {
+func letters(random io.Reader, n int) (string, error) {
 	out := make([]byte, 0, n)
 	for len(out) < n {
-		for _, b := range random(n) {
+		drawn, err := drawBytes(random, n)
+		if err != nil {
+			return "", err
+		}
+		for _, b := range drawn {
 			choices := len(alphabet)
 			if len(out) == 0 {
 				choices -= 10
@@ -68,5 +84,5 @@ func letters(n int) string {
 			}
 		}
 	}
-	return string(out)
+	return string(out), nil
 }
