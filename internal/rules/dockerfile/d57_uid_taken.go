@@ -1,0 +1,73 @@
+package dockerfile
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+
+	"refit/internal/change"
+	"refit/internal/edit"
+	"refit/internal/rule"
+	"refit/internal/shell"
+	"refit/internal/stack"
+)
+
+//go:embed d57_uid_taken.md
+var uidTakenDoc string
+
+// UIDTaken finds accounts that are created with a UID that the base image has given away: D57.
+var UIDTaken = rule.Rule{
+	Meta: rule.Meta{ID: "D57", Name: "uid-taken", Theme: rule.Dockerfile, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "an account is created with UID 1000, which another account of the base image has", Doc: uidTakenDoc},
+	Check: checkUIDTaken,
+}
+
+func checkUIDTaken(pass *rule.Pass) {
+	for _, d := range pass.Project.Dockerfiles {
+		for _, s := range d.File.Stages {
+			base, ok := s.ExternalBase(nil)
+			image, known := stack.Lookup(base)
+			if !ok || !known || image.UID1000 == "" || s.CheckSize(nil) != nil {
+				continue
+			}
+			owner := image.UID1000
+			gone := regexp.MustCompile(`(userdel|deluser|usermod|delgroup)\b[^&|;\n]*\b` + owner + `\b|getent passwd|--non-unique|\s-o\s`)
+			r := newRunning(d, s, nil)
+			if gone.MatchString(r.text()) {
+				continue
+			}
+			for _, in := range s.Find("RUN") {
+				first := shell.Command{}
+				taken := false
+				for _, c := range commands(in) {
+					name := c.Name()
+					if name != "useradd" && name != "adduser" && name != "groupadd" && name != "addgroup" {
+						continue
+					}
+					if first.Words == nil {
+						first = c
+					}
+					a := readAccount(c)
+					taken = taken || (name == "useradd" || name == "adduser") && a.uid == stack.AppUID && a.name != owner
+				}
+				if !taken {
+					continue
+				}
+				f := rule.Finding{At: at(d, in), Subject: fmt.Sprintf("%s/%d", stageSubject(s), stack.AppUID),
+					Message: fmt.Sprintf("an account is created with UID %d, which %s has in %s; the build stops there (\"UID %d is not unique\"); take that account away first, or use it", stack.AppUID, owner, base, stack.AppUID)}
+				remove := "userdel --remove " + owner
+				if image.Distro == stack.Alpine {
+					remove = "deluser --remove-home " + owner
+				}
+				if regexp.MustCompile(`(USER|chown[= ](-\w+ )*)\s*"?`+owner+`\b`).Match(d.File.Text) || first.Span.Start <= 0 {
+					f.Fixes = manual("Use the account "+owner, "the file uses "+owner+" too; drop the new account and write `USER "+owner+"`, or give the new one another UID")
+				} else {
+					f.Fixes = []rule.Fix{{Title: "Take " + owner + " away first", Safety: change.Behaviour,
+						Ops:      []edit.Op{edit.Text(d.Path, edit.Insert(first.Span.Start, remove+" && ", in.Addr()+"/remove"))},
+						Declares: []change.Declared{declaredEverywhere(d, "run."+remove, "the UID is free for the service's account")}}}
+				}
+				pass.Report(f)
+			}
+		}
+	}
+}
