@@ -164,7 +164,7 @@ func TestRemove(t *testing.T) {
 		{"a: {x: 1, b: 2}\n", "a", "a: {b: 2}\n"},
 		{"a: {b: 2, x: 1}\n", "a", "a: {b: 2}\n"},
 		{"a: {\n  b: 2, # c\n  x: 1 # d\n}\n", "a", "a: {\n  b: 2, # c\n}\n"},
-		{"x: &k 1\ny: *k\n", "", "error: can't be edited with certainty: x: the result does not parse: f.yml:1:4: not valid YAML: unknown anchor 'k' referenced"},
+		{"x: &k 1\ny: *k\n", "", "error: can't be edited with certainty: x: the result does not parse: f.yml:1:4: not valid YAML: unknown anchor 'k' referenced; nothing in the file can be relied on; mend the syntax at or just before this place"},
 		{"x: &k 1\nz: &k 1\nx2: 1\n", "", "z: &k 1\nx2: 1\n"},
 		{"z: &k 0\nx: &k 1\ny: *k\n", "", "error: can't be edited with certainty: x: the alias *k would point elsewhere"},
 	}.run(t, remove())

@@ -119,7 +119,8 @@ func (f *File) load() (docs []*yaml.Node, err error) {
 
 // syntax turns the library's error into one at a place in the file.
 func (f *File) syntax(err error) error {
-	p := &source.Problem{Path: f.Path, What: "not valid YAML: " + err.Error(), Original: err}
+	p := &source.Problem{Path: f.Path, What: "not valid YAML: " + err.Error(), Original: err,
+		Why: "nothing in the file can be relied on", Advice: "mend the syntax at or just before this place"}
 	var le *yaml.LoadError
 	if errors.As(err, &le) {
 		p.What = "not valid YAML: " + le.Message
