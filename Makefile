@@ -3,7 +3,7 @@
 GO      ?= go
 VERSION ?= 0.1.0-dev
 LDFLAGS := -s -w -X refit/internal/cli.Version=$(VERSION)
-GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
 .PHONY: help build install demo test live lint fuzz bench cross docs rule sample clean
