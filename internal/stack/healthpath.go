@@ -21,11 +21,12 @@ var route = regexp.MustCompile(`(?i)(\b(get|route|handle|handlefunc|api_route|ad
 
 // HealthPath finds the path that the unit's own source declares for health probes, and the file
 // that does. ok is false when there is none: a path is never guessed. Tests and folders of vendored
-// code don't count, since they ask and do not answer.
-func HealthPath(files *source.Snapshot, u *Unit) (urlPath, file string, ok bool) {
+// code don't count, since they ask and do not answer; nor do files for which skip says so, such as
+// those of other services; skip may be nil.
+func HealthPath(files *source.Snapshot, u *Unit, skip func(file string) bool) (urlPath, file string, ok bool) {
 	best := len(healthPaths)
 	for _, p := range files.Under(u.Dir) {
-		if !slices.Contains(sourceSuffixes, path.Ext(p)) || isTest(p) {
+		if !slices.Contains(sourceSuffixes, path.Ext(p)) || isTest(p) || skip != nil && skip(p) {
 			continue
 		}
 		if e, there := files.Entry(p); !there || !e.IsRegular() || e.Size > 1<<19 {

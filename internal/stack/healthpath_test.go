@@ -19,7 +19,7 @@ func TestHealthPath(t *testing.T) {
 		{"another path", "app.py", `@app.get("/healthy-food")`, ""},
 	} {
 		files := source.NewSnapshot([]*source.Entry{source.NewText(c.file, 0o644, []byte(c.text))}, nil)
-		got, _, ok := HealthPath(files, &Unit{Dir: "."})
+		got, _, ok := HealthPath(files, &Unit{Dir: "."}, nil)
 		if got != c.want || ok != (c.want != "") {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}

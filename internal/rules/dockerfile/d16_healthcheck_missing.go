@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"refit/internal/change"
+	"refit/internal/dockerfile"
 	"refit/internal/edit"
 	"refit/internal/rule"
 	"refit/internal/stack"
@@ -29,7 +30,8 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 			}
 			f := rule.Finding{At: at(d, r.stage.From), Subject: stageSubject(r.stage),
 				Message: stageSubject(r.stage) + " has no HEALTHCHECK, nor have its services one in Compose; the engine takes it for working as long as its process lives, and depends_on can't wait for it; add a check"}
-			argv, what, err := r.probe(pass.Project)
+			host, before := r.healthHost()
+			argv, what, err := host.probe(pass.Project)
 			if err != nil {
 				f.Severity = rule.Info
 				f.Fixes = manual("Add a HEALTHCHECK", err.Error()+"; write `HEALTHCHECK CMD [\"program\", \"argument\"]` with a program that is in the image and ends with 0 when the service works")
@@ -37,12 +39,8 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 				continue
 			}
 			text := r.d.File.Multiline("HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3", "CMD "+jsonForm(argv))
-			before := r.config.Cmd.At
-			if e := r.config.Entrypoint.At; e != nil && (before == nil || before.Stage != r.stage || e.Stage == r.stage && e.Span.Start < before.Span.Start) {
-				before = e
-			}
-			var edits []edit.Edit
-			if before != nil && before.Stage == r.stage {
+			edits := []edit.Edit(nil)
+			if before != nil {
 				edits = before.InsertBefore(text)
 			} else {
 				edits = r.stage.Append(text)
@@ -52,6 +50,23 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 			pass.Report(f)
 		}
 	}
+}
+
+// healthHost is where the check belongs: the stage of the chain whose start command counts, so that the
+// stages that build on it share it, and the instruction before which it goes. before is nil when the
+// base image starts the service.
+func (r *running) healthHost() (host *running, before *dockerfile.Instruction) {
+	for _, in := range []*dockerfile.Instruction{r.config.Entrypoint.At, r.config.Cmd.At} {
+		if in != nil && (before == nil || in.Stage.Index > before.Stage.Index || in.Stage == before.Stage && in.Span.Start < before.Span.Start) {
+			before = in
+		}
+	}
+	if before == nil || before.Stage == r.stage {
+		return r, before
+	}
+	host = newRunning(r.d, before.Stage, r.args)
+	host.uses = r.uses
+	return host, before
 }
 
 // serves says whether the image answers on a port: it exposes one, its server is known or Compose

@@ -28,7 +28,7 @@ func checkMissingSource(pass *rule.Pass) {
 		if d == nil || r.Kind != project.RefDockerfile || !r.Missing || r.Unsure != "" && r.Unsure != "a pattern names it" {
 			continue
 		}
-		if _, hidden := p.InHidden(r.To); hidden || names[r.From+"\x00"+r.Raw] {
+		if _, hidden := p.InHidden(r.To); hidden || isLock(p, r.To) || names[r.From+"\x00"+r.Raw] {
 			continue
 		}
 		names[r.From+"\x00"+r.Raw] = true
@@ -52,6 +52,16 @@ func checkMissingSource(pass *rule.Pass) {
 		f.Fixes = manual("Name a path that exists", why)
 		pass.Report(f)
 	}
+}
+
+// isLock says whether the path is where a unit's lock belongs: that it is missing is D60.
+func isLock(p *project.Project, at string) bool {
+	for _, u := range p.Units {
+		if u.Lock == at {
+			return true
+		}
+	}
+	return false
 }
 
 // sameName is the only file or folder with the name of the missing one, "" when there is none.

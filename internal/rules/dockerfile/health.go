@@ -37,7 +37,7 @@ func (r *running) probe(p *project.Project) (argv []string, what string, err err
 	}
 	if ok && s.HTTP {
 		if u := r.unit(p); u != nil {
-			if urlPath, file, found := stack.HealthPath(p.Files, u); found {
+			if urlPath, file, found := stack.HealthPath(p.Files, u, r.othersFiles(p)); found {
 				url, _ := s.Probe(urlPath)
 				if argv, err := stack.Probe(r.image, "", url); err == nil {
 					return argv, url.String() + " (declared in " + file + ")", nil
@@ -47,6 +47,24 @@ func (r *running) probe(p *project.Project) (argv []string, what string, err err
 	}
 	argv, err = r.connect(port)
 	return argv, fmt.Sprintf("whether port %d takes connections", port), err
+}
+
+// othersFiles says of a file whether the start command of another image of the Dockerfile names it: its
+// routes are that service's.
+func (r *running) othersFiles(p *project.Project) func(string) bool {
+	own, others := map[string]bool{}, map[string]bool{}
+	for _, other := range runningStages(p, r.d) {
+		names := others
+		if other.stage == r.stage {
+			names = own
+		}
+		for _, c := range other.allStarts() {
+			for _, w := range c.Words {
+				names[path.Base(w.Value)] = true
+			}
+		}
+	}
+	return func(file string) bool { b := path.Base(file); return others[b] && !own[b] }
 }
 
 // connect asks whether a port takes connections, with a program that is in the image.

@@ -179,7 +179,7 @@ func (n *nonRoot) account() error {
 		return fmt.Errorf("the image's account %s is used by the file", a.Removes)
 	}
 	n.args, n.steps = a.Args, slices.Clone(a.Commands)
-	if n.r.onlyIn("dev") {
+	if n.r.onlyIn("dev") && strings.HasPrefix(n.r.stage.Name, "dev") {
 		n.user = "${" + stack.AppUIDArg + "}:${" + stack.AppGIDArg + "}"
 	}
 	return nil

@@ -36,7 +36,8 @@ type use struct {
 	service *compose.Service
 }
 
-// runningStages lists the stages of a Dockerfile that are run, in the order of the file.
+// runningStages lists the stages of a Dockerfile that are run, in the order of the file: those that
+// Compose services build, those that are called production, and the last.
 func runningStages(p *project.Project, d *project.Dockerfile) []*running {
 	found := map[*dockerfile.Stage]*running{}
 	add := func(target string, args map[string]string) *running {
@@ -63,6 +64,13 @@ func runningStages(p *project.Project, d *project.Dockerfile) []*running {
 			}
 		}
 	}
+	for _, s := range d.File.Stages { // by its name what runs, whoever builds it elsewhere
+		if productionNames[s.Name] && found[s] == nil && s.CheckSize(nil) == nil {
+			if r := newRunning(d, s, nil); r.config.Cmd.At != nil || r.config.Entrypoint.At != nil {
+				found[s] = r
+			}
+		}
+	}
 	if r := add("", nil); r != nil && len(r.uses) == 0 && r.base == "scratch" && r.config.Cmd.At == nil && r.config.Entrypoint.At == nil {
 		delete(found, r.stage) // it only carries files: docker build --output
 	}
@@ -74,6 +82,10 @@ func runningStages(p *project.Project, d *project.Dockerfile) []*running {
 	}
 	return list
 }
+
+// productionNames are names of stages that are made to be run, also where no file of the repository
+// builds them.
+var productionNames = map[string]bool{"production": true, "prod": true, "release": true, "runtime": true, "final": true}
 
 func newRunning(d *project.Dockerfile, s *dockerfile.Stage, args map[string]string) *running {
 	r := &running{d: d, stage: s, args: args, config: s.Config(args)}
@@ -139,11 +151,12 @@ func (r *running) onlyIn(names ...string) bool {
 	return len(r.uses) > 0
 }
 
-// children are the stages that build on this one.
+// children are the stages that build on this one and run commands or copy files.
 func (r *running) children() []*dockerfile.Stage {
 	var list []*dockerfile.Stage
 	for _, s := range r.d.File.Stages {
-		if s.Parent(r.args) == r.stage {
+		if s != r.stage && slices.Contains((&running{stage: s, args: r.args}).chain(), r.stage) &&
+			len(s.Find("RUN"))+len(s.Find("COPY"))+len(s.Find("ADD")) > 0 {
 			list = append(list, s)
 		}
 	}
