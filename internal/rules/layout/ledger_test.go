@@ -225,3 +225,14 @@ func TestLedgerAfterAllRules(t *testing.T) {
 		}
 	}
 }
+
+func TestLedgerProduction(t *testing.T) {
+	p := ledger(t)
+	out := settle(t, p, append(Rules(), EnvironmentMissing), all)
+	assertSame(t, p, out)
+	text, err := out.Files.Read("compose/docker-compose.prod.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s", text)
+}

@@ -6,4 +6,4 @@ import (
 	"refit/internal/rules/ruletest"
 )
 
-func TestExamples(t *testing.T) { ruletest.Run(t, Rules()) }
+func TestExamples(t *testing.T) { ruletest.Run(t, append(Rules(), EnvironmentMissing)) }

@@ -1,0 +1,97 @@
+package layout
+
+import (
+	_ "embed" // the rule's documentation
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+)
+
+//go:embed l09_environment_missing.md
+var environmentMissingDoc string
+
+// EnvironmentMissing finds environments that the layout has and the repository lacks, and makes
+// production's. It belongs behind the rules about Compose files, whose work it builds on.
+var EnvironmentMissing = rule.Rule{
+	Meta: rule.Meta{
+		ID: "L09", Name: "environment-missing", Theme: rule.Compose, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "An environment has no Compose file, production above all", Doc: environmentMissingDoc,
+	},
+	Check: checkEnvironments,
+}
+
+func checkEnvironments(pass *rule.Pass) {
+	p := pass.Project
+	source := model(p)
+	if source == nil || p.Layout.Keep {
+		return
+	}
+	for _, env := range p.Layout.Environments {
+		if served(p, env) {
+			continue
+		}
+		at := p.Layout.ComposePath(env)
+		f := rule.Finding{
+			At: rule.Location{Path: source.Files[0]}, Subject: "environment:" + env, Severity: rule.Info,
+			Message: "there is no Compose file for " + env + "; what is run there is not what was tried elsewhere; write " + at,
+		}
+		if env == "prod" {
+			f.Severity = rule.Warning
+			f.Message = "there is no Compose file for production; the one of " + source.Name + " mounts the source, publishes databases and sets no limits; make " + at
+			f.Fixes = []rule.Fix{productionFix(p, source, at)}
+		}
+		pass.Report(f)
+	}
+}
+
+// model is the environment from which others are made: that of development, else the first, of those
+// that lie where the layout wants them and build something.
+func model(p *project.Project) *project.Environment {
+	var best *project.Environment
+	for _, env := range p.Layout.Environments {
+		for _, e := range p.Environments {
+			if best == nil && e.Name == env && env != "prod" && e.Model != nil && e.Files[0] == p.Layout.ComposePath(env) && builds(e) {
+				best = e
+			}
+		}
+	}
+	return best
+}
+
+func builds(e *project.Environment) bool {
+	for _, s := range e.Model.Services {
+		if s.Build != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// served says whether some Compose file is, or may be, that of the environment.
+func served(p *project.Project, env string) bool {
+	return slices.ContainsFunc(p.Environments, func(e *project.Environment) bool { return e.Name == env }) ||
+		slices.ContainsFunc(p.Compose, func(c *project.ComposeFile) bool { return c.Env == env }) ||
+		slices.ContainsFunc(p.Files.Paths(), func(at string) bool { return strings.EqualFold(at, p.Layout.ComposePath(env)) })
+}
+
+func productionFix(p *project.Project, source *project.Environment, at string) rule.Fix {
+	const title = "Make a Compose file for production"
+	b, why := newProduction(p, source, at)
+	if why != "" {
+		return manual(title, why)
+	}
+	if why := obstacle(p, place{from: source.Files[0], to: at}); why != "" {
+		return manual(title, why)
+	}
+	return rule.Fix{
+		Title: title, Safety: change.Behaviour, Ops: []edit.Op{edit.Create(at, b.text(), 0o644)},
+		Declares: []change.Declared{
+			{Aspect: change.AspectCompose, Subject: at, Addr: "environment", Why: "production had no Compose file"},
+			{Aspect: change.AspectContext, Subject: "*", Addr: at, After: "sent", Why: "the new file lies in the build context"},
+		},
+	}
+}
