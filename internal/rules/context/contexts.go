@@ -1,0 +1,262 @@
+package context
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/dockerfile"
+	"refit/internal/dockerignore"
+	"refit/internal/project"
+	"refit/internal/rule"
+)
+
+// buildContext is one folder that is sent to a builder, with the Dockerfiles that are built in it.
+type buildContext struct {
+	dir         string
+	dockerfiles []*project.Dockerfile
+}
+
+// contexts lists the build contexts of a project, sorted. A Dockerfile that nothing builds counts where
+// its own folder has what it copies.
+func contexts(p *project.Project) []*buildContext {
+	byDir := map[string]*buildContext{}
+	var list []*buildContext
+	for _, d := range p.Dockerfiles {
+		for _, dir := range d.Contexts() {
+			if len(d.Builds) == 0 && !standsIn(p, d, dir) || strings.HasPrefix(dir, "..") || path.IsAbs(dir) {
+				continue
+			}
+			c := byDir[dir]
+			if c == nil {
+				c = &buildContext{dir: dir}
+				byDir[dir] = c
+				list = append(list, c)
+			}
+			c.dockerfiles = append(c.dockerfiles, d)
+		}
+	}
+	slices.SortFunc(list, func(a, b *buildContext) int { return strings.Compare(a.dir, b.dir) })
+	return list
+}
+
+func standsIn(p *project.Project, d *project.Dockerfile, dir string) bool {
+	for _, s := range sources(d) {
+		if !s.broad() && !s.pattern() && !p.Files.Has(path.Join(dir, s.path)) && !p.Files.IsDir(path.Join(dir, s.path)) {
+			return false
+		}
+	}
+	return true
+}
+
+// rootFile is the ignore file that every builder reads.
+func (c *buildContext) rootFile() string { return path.Join(c.dir, ".dockerignore") }
+
+// inside is a repo-relative path as the context has it; ok is false for one outside.
+func (c *buildContext) inside(p string) (string, bool) {
+	if c.dir == "." {
+		return p, true
+	}
+	rest, ok := strings.CutPrefix(p, c.dir+"/")
+	return rest, ok
+}
+
+// source is one path of the context that a Dockerfile takes in.
+type copied struct {
+	path string // relative to the context, clean
+	at   rule.Location
+}
+
+func (s copied) broad() bool   { return s.path == "." }
+func (s copied) pattern() bool { return strings.ContainsAny(s.path, "*?[") }
+
+// sources lists what COPY, ADD and bind mounts take from the context. Names with variables are left out.
+func sources(d *project.Dockerfile) []copied {
+	var list []copied
+	add := func(p string, at rule.Location) {
+		if strings.Contains(p, "$") {
+			return
+		}
+		p = path.Clean(strings.TrimLeft(p, "/"))
+		if p == "" {
+			p = "."
+		}
+		list = append(list, copied{p, at})
+	}
+	for _, in := range d.File.Instructions {
+		at := rule.Location{Path: d.Path, Span: in.Span}
+		if c, ok := in.Copy(); ok && c.From == "" {
+			for _, s := range c.Sources {
+				if s.Heredoc == nil && !s.IsRemote() {
+					add(s.Value, at)
+				}
+			}
+		}
+		if in.Keyword == "RUN" {
+			for _, m := range bindMount.FindAllStringSubmatch(string(in.Span.Of(d.File.Text)), -1) {
+				if strings.Contains(m[0], "type=bind") && !strings.Contains(m[0], "from=") {
+					if s := mountSource.FindStringSubmatch(m[0]); s != nil {
+						add(s[1], at)
+					} else {
+						add(".", at)
+					}
+				}
+			}
+		}
+	}
+	return list
+}
+
+var (
+	bindMount   = regexp.MustCompile(`--mount=\S+`)
+	mountSource = regexp.MustCompile(`(?:source|src)=([^,\s]+)`)
+)
+
+// copiesAll says whether an image of the context takes in all that is sent.
+func (c *buildContext) copiesAll() bool {
+	for _, d := range c.dockerfiles {
+		for _, s := range sources(d) {
+			if s.broad() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// takes says whether any Dockerfile takes anything from the context.
+func (c *buildContext) takes() bool {
+	for _, d := range c.dockerfiles {
+		if len(sources(d)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// runs says whether a RUN of the context's Dockerfiles matches.
+func (c *buildContext) runs(pattern *regexp.Regexp) bool {
+	for _, d := range c.dockerfiles {
+		for _, in := range d.File.Instructions {
+			if in.Keyword == "RUN" && pattern.Match(in.Span.Of(d.File.Text)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// parsed is an ignore file of the project; nil when it is not there or can't be read.
+func parsed(p *project.Project, at string) *dockerignore.File {
+	if !p.Files.Has(at) {
+		return nil
+	}
+	text, err := p.Files.Read(at)
+	if err != nil {
+		return nil
+	}
+	return dockerignore.Parse(at, text)
+}
+
+// matches lists the files of the context that a source of a Dockerfile means, relative to the context.
+func (c *buildContext) matches(p *project.Project, s copied) []string {
+	var list []string
+	for _, f := range p.Files.Under(c.dir) {
+		in, ok := c.inside(f)
+		if !ok {
+			continue
+		}
+		hit := in == s.path || strings.HasPrefix(in, s.path+"/") || s.broad()
+		if s.pattern() && !hit {
+			for dir := in; dir != "." && !hit; dir = path.Dir(dir) {
+				hit, _ = path.Match(s.path, dir)
+			}
+		}
+		if hit {
+			list = append(list, in)
+		}
+	}
+	return list
+}
+
+// broken is the first source that a Dockerfile names and that would have no file left under the ignore file.
+func (c *buildContext) broken(p *project.Project, ignore *dockerignore.File) (copied, bool) {
+	m := ignore.Matcher()
+	for _, d := range c.dockerfiles {
+		for _, s := range sources(d) {
+			if files := c.matches(p, s); !s.broad() && len(files) > 0 && !slices.ContainsFunc(files, func(f string) bool { return !m.Ignored(f) }) {
+				return s, true
+			}
+		}
+	}
+	return copied{}, false
+}
+
+// keep lists the files that a Dockerfile names one by one and those that installing needs, relative to the context.
+func (c *buildContext) keep(p *project.Project) []string {
+	var list []string
+	for _, d := range c.dockerfiles {
+		for _, s := range sources(d) {
+			if p.Files.Has(path.Join(c.dir, s.path)) {
+				list = append(list, s.path)
+			}
+		}
+	}
+	return append(list, c.installs(p)...)
+}
+
+// installs lists the files that installing the units of the context reads.
+func (c *buildContext) installs(p *project.Project) []string {
+	var list []string
+	for _, u := range p.Units {
+		files := append(slices.Clone(u.Manifests), u.Extra...)
+		if u.LockPresent {
+			files = append(files, u.Lock)
+		}
+		if u.Package {
+			files = append(append(files, u.ReadmeFile), u.BuildFiles...)
+		}
+		for _, f := range files {
+			if in, ok := c.inside(f); ok && f != "" && p.Files.Has(f) && !slices.Contains(list, in) {
+				list = append(list, in)
+			}
+		}
+	}
+	return list
+}
+
+// ignoreFiles lists the ignore files that count for the context: the root's, and those beside Dockerfiles.
+func (c *buildContext) ignoreFiles(p *project.Project) []string {
+	var list []string
+	if p.Files.Has(c.rootFile()) {
+		list = append(list, c.rootFile())
+	}
+	for _, d := range c.dockerfiles {
+		if at, kind := dockerfile.IgnoreFor(d.Path, c.dir, p.Files.Has); kind == dockerfile.IgnoreBeside && !slices.Contains(list, at) {
+			list = append(list, at)
+		}
+	}
+	return list
+}
+
+func declared(dir, addr, why string) change.Declared {
+	return change.Declared{Aspect: change.AspectContext, Subject: dir, Addr: addr, Why: why}
+}
+
+func manual(title, why string) []rule.Fix {
+	return []rule.Fix{{Title: title, Safety: change.Manual, Why: why}}
+}
+
+func place(p string) rule.Location { return rule.Location{Path: p} }
+
+func listed(words []string) string {
+	if len(words) > 6 {
+		return strings.Join(words[:6], ", ") + " and others"
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}

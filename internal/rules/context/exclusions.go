@@ -1,0 +1,243 @@
+package context
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/dockerignore"
+	"refit/internal/project"
+	"refit/internal/secret"
+	"refit/internal/stack"
+)
+
+// exclusion is something that no build should receive.
+type exclusion struct {
+	pattern string
+	probes  []string // paths that must be ignored, relative to the context
+	globs   []string // what the pattern ignores, as change.Declared addresses it
+	what    string   // for people
+	secret  bool
+}
+
+var (
+	usesGit        = regexp.MustCompile(`\bgit\s+(describe|rev-parse|log|submodule|rev-list|status|show|fetch|lfs)\b`)
+	versionFromGit = regexp.MustCompile(`setuptools[_-]scm|hatch-vcs|versioningit|poetry-dynamic-versioning|versioneer|vcs-versioning`)
+	installsNode   = regexp.MustCompile(`\b(npm|pnpm|yarn|bun)\b`)
+	installsPython = regexp.MustCompile(`\b(pip3?|uv|poetry|pdm|pipenv|conda)\b`)
+)
+
+// exclusions lists what the context should not send, as far as it concerns this repository. What a stage needs is not in it.
+func (c *buildContext) exclusions(p *project.Project) []exclusion {
+	list := []exclusion{
+		{"**/.env", []string{".env", "a/b/.env"}, []string{"*.env"}, "env files", true},
+		{"**/.env.*", []string{".env.dev", "a/b/.env.dev"}, []string{"*.env.*"}, "env files", true},
+	}
+	if c.onlyFor(p, p.Layout.EnvDir(), func(f string) bool { return p.EnvFile(f) != nil || f == p.Layout.EnvReadme }) {
+		in, _ := c.inside(p.Layout.EnvDir())
+		list = append(list, exclusion{in, []string{in + "/x"}, []string{in + "/*", "*.env", "*.env.*"}, "env files", true})
+	}
+	list = append(list, c.keys(p)...)
+	if !c.needsGit(p) {
+		list = append(list, exclusion{".git", []string{".git/config", ".git"}, []string{".git", ".git/*"}, "git's folder", false})
+	}
+	if c.onlyFor(p, p.Layout.ComposeDir(), func(f string) bool { return p.ComposeFile(f) != nil }) {
+		in, _ := c.inside(p.Layout.ComposeDir())
+		list = append(list, exclusion{in, []string{in + "/x"}, []string{in + "/*", "*compose*.yml", "*compose*.yaml"}, "Compose files", false})
+	}
+	if c.has(p, stack.Python) {
+		if c.runs(installsPython) {
+			list = append(list, exclusion{"**/.venv", []string{".venv/x", "a/.venv/x"}, []string{"*.venv", "*.venv/*"}, "virtual environments", false})
+		}
+		for _, cache := range []string{"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache"} {
+			list = append(list, exclusion{"**/" + cache, []string{cache + "/x", "a/" + cache + "/x"}, []string{"*" + cache, "*" + cache + "/*"}, "caches", false})
+		}
+	}
+	if c.has(p, stack.Node) && c.runs(installsNode) {
+		list = append(list, exclusion{"**/node_modules", []string{"node_modules/x", "a/node_modules/x"}, []string{"*node_modules", "*node_modules/*"}, "installed packages", false})
+	}
+	for _, editor := range []string{".idea", ".vscode"} {
+		if p.Files.IsDir(path.Join(c.dir, editor)) {
+			list = append(list, exclusion{editor, []string{editor + "/x"}, []string{editor + "/*"}, "editor settings", false})
+		}
+	}
+	return list
+}
+
+// onlyFor says whether a folder of the context holds such files and nothing else.
+func (c *buildContext) onlyFor(p *project.Project, dir string, is func(string) bool) bool {
+	if _, ok := c.inside(dir); !ok || dir == "." || dir == c.dir {
+		return false
+	}
+	files := p.Files.Under(dir)
+	for _, f := range files {
+		if !is(f) {
+			return false
+		}
+	}
+	return len(files) > 0
+}
+
+func (c *buildContext) has(p *project.Project, language stack.Language) bool {
+	for _, u := range p.Units {
+		if _, ok := c.inside(u.Dir); u.Language == language && (ok || u.Dir == c.dir) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *buildContext) needsGit(p *project.Project) bool {
+	if c.runs(usesGit) {
+		return true
+	}
+	for _, u := range p.Units {
+		for _, m := range u.Manifests {
+			if text, err := p.Files.Read(m); err == nil && versionFromGit.Match(text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// keys are the exclusions of private keys and certificates: where there are some, or where git's own ignore
+// file says that there will be. A file that holds certificates only stays when it is there.
+func (c *buildContext) keys(p *project.Project) []exclusion {
+	ignore := p.GitIgnore()
+	expected := map[string]bool{}
+	for _, ext := range []string{".pem", ".key"} {
+		for _, probe := range []string{"certs/key" + ext, "key" + ext} {
+			out, _ := ignore.Match(path.Join(c.dir, probe), false)
+			expected[ext] = expected[ext] || out
+		}
+	}
+	for _, f := range p.Files.Under(c.dir) {
+		if isPrivateKey(p, f) {
+			expected[path.Ext(f)] = true
+		}
+	}
+	var list []exclusion
+	for _, ext := range []string{".pem", ".key"} {
+		if expected[ext] {
+			list = append(list, exclusion{"**/*" + ext, []string{"x" + ext, "a/b/x" + ext}, []string{"*" + ext}, "keys and certificates", true})
+		}
+	}
+	return list
+}
+
+// isPrivateKey says whether a file holds a private key, by its name and content.
+func isPrivateKey(p *project.Project, f string) bool {
+	if ext := path.Ext(f); ext != ".pem" && ext != ".key" {
+		return false
+	}
+	e, ok := p.Files.Entry(f)
+	if !ok || !e.IsRegular() || e.Size > 64<<10 {
+		return false
+	}
+	text, err := e.Bytes()
+	return err == nil && bytes.Contains(text, []byte("PRIVATE KEY-----"))
+}
+
+// publicCertificates are certificate files that programs may need: they are sent as before.
+func (c *buildContext) publicCertificates(p *project.Project) []string {
+	var list []string
+	for _, f := range p.Files.Under(c.dir) {
+		in, _ := c.inside(f)
+		if ext := path.Ext(f); (ext == ".pem" || ext == ".key") && !isPrivateKey(p, f) && (!p.Git.Exists || p.Git.Tracked(f)) {
+			list = append(list, in)
+		}
+	}
+	return list
+}
+
+// secretsSent lists the files with secrets that a build of the context receives, relative to it.
+func (c *buildContext) secretsSent(p *project.Project, ignore *dockerignore.File) []string {
+	m := ignore.Matcher()
+	var list []string
+	for _, f := range p.Files.Under(c.dir) {
+		in, _ := c.inside(f)
+		e := p.EnvFile(f)
+		isSecret := isPrivateKey(p, f)
+		if e != nil && !e.Example {
+			for _, v := range e.File.Vars {
+				class := secret.Judge(v.Key, v.Value).Class
+				isSecret = isSecret || class == secret.Secret || class == secret.Weak
+			}
+		}
+		if isSecret && !m.Ignored(in) {
+			list = append(list, in)
+		}
+	}
+	return list
+}
+
+// lacking are the exclusions that an ignore file does not have. One that would leave a source of a Dockerfile without files is none.
+func (c *buildContext) lacking(p *project.Project, ignore *dockerignore.File) []exclusion {
+	m := ignore.Matcher()
+	keep := c.kept(p)
+	var list []exclusion
+	for _, x := range c.exclusions(p) {
+		open := false
+		for _, probe := range x.probes {
+			open = open || !m.Ignored(probe)
+		}
+		if !open {
+			continue
+		}
+		alone := dockerignore.Parse("", []byte(x.pattern+"\n"))
+		if _, breaks := c.broken(p, alone); breaks && !allKept(alone, keep, c, p) {
+			continue
+		}
+		list = append(list, x)
+	}
+	return list
+}
+
+// allKept says whether a "!" brings back what the Dockerfiles name one by one.
+func allKept(alone *dockerignore.File, keep []string, c *buildContext, p *project.Project) bool {
+	e, err := (*dockerignore.File).AddPatterns(dockerignore.Parse("", nil), dockerignore.Block{Patterns: []string{alone.Patterns[0].Text}, Keep: keep})
+	if err != nil {
+		return false
+	}
+	_, breaks := c.broken(p, dockerignore.Parse("", []byte(e.New)))
+	return !breaks
+}
+
+// kept is keep with the templates and certificates that stay.
+func (c *buildContext) kept(p *project.Project) []string {
+	list := append(c.keep(p), c.publicCertificates(p)...)
+	for _, e := range p.EnvFiles {
+		if in, ok := c.inside(e.Path); ok && e.Example && c.runs(regexp.MustCompile(regexp.QuoteMeta(path.Base(e.Path)))) {
+			list = append(list, in)
+		}
+	}
+	return list
+}
+
+func patternsOf(list []exclusion) (patterns, whats []string) {
+	for _, x := range list {
+		patterns = append(patterns, x.pattern)
+		if !strings.Contains(strings.Join(whats, ","), x.what) {
+			whats = append(whats, x.what)
+		}
+	}
+	return patterns, whats
+}
+
+// declares are the differences that the exclusions make.
+func (c *buildContext) declares(list []exclusion) []change.Declared {
+	var all []change.Declared
+	for _, x := range list {
+		for _, g := range x.globs {
+			addr := path.Join(c.dir, g)
+			if strings.HasPrefix(g, "*") && c.dir != "." {
+				addr = c.dir + "/" + g
+			}
+			all = append(all, declared(c.dir, addr, "no build needs "+x.what))
+		}
+	}
+	return all
+}

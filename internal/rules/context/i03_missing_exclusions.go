@@ -1,0 +1,195 @@
+package context
+
+import (
+	_ "embed"
+	"path"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/dockerignore"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+)
+
+//go:embed i01_no_ignore_file.md
+var noIgnoreFileDoc string
+
+// NoIgnoreFile finds build contexts without an ignore file that every builder reads: I01.
+var NoIgnoreFile = rule.Rule{
+	Meta: rule.Meta{ID: "I01", Name: "no-ignore-file", Theme: rule.Context, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "a build context has no .dockerignore at its root, or an empty one", Aliases: []string{"docker init"}, Doc: noIgnoreFileDoc},
+	Check: checkNoIgnoreFile,
+}
+
+//go:embed i03_missing_exclusions.md
+var missingExclusionsDoc string
+
+// MissingExclusions finds ignore files that let secrets, git's folder or caches through: I03.
+var MissingExclusions = rule.Rule{
+	Meta: rule.Meta{ID: "I03", Name: "missing-exclusions", Theme: rule.Context, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "the ignore file lets secrets, git's folder or caches into the build", Doc: missingExclusionsDoc},
+	Check: checkMissingExclusions,
+}
+
+func checkNoIgnoreFile(pass *rule.Pass) {
+	p := pass.Project
+	for _, c := range contexts(p) {
+		root := c.rootFile()
+		file := parsed(p, root)
+		if !c.takes() || file == nil && p.Files.Has(root) || file != nil && len(file.Patterns) > 0 || unread(p, c) != "" {
+			continue
+		}
+		f := rule.Finding{At: place(root), Subject: "context:" + c.dir,
+			Message: "the build context has no .dockerignore; everything in the folder is sent with every build, git's folder and env files included, and any change there builds again; say what stays out"}
+		if sent := c.secretsSent(p, file); len(sent) > 0 && c.copiesAll() && len(c.ignoreFiles(p)) == 0 {
+			f.Severity = rule.Error
+			f.Message = "the build context has no .dockerignore, and `COPY .` puts " + listed(sent) + " into the image; whoever pulls it reads the secrets; exclude them"
+		}
+		f.Fixes = excludeFix(p, c, root, file)
+		pass.Report(f)
+	}
+}
+
+func checkMissingExclusions(pass *rule.Pass) {
+	p := pass.Project
+	for _, c := range contexts(p) {
+		if !c.takes() {
+			continue
+		}
+		for _, at := range c.ignoreFiles(p) {
+			file := parsed(p, at)
+			if file == nil || len(file.Patterns) == 0 || len(file.Problems) > 0 || len(rootOnly(p, c, file)) > 0 {
+				continue // another rule's, or it comes first
+			}
+			sent := c.secretsSent(p, file)
+			lacking := c.lacking(p, file)
+			if len(lacking) == 0 && len(sent) == 0 {
+				continue
+			}
+			pass.Report(exclusionFinding(p, c, at, file, lacking, sent))
+		}
+	}
+}
+
+func exclusionFinding(p *project.Project, c *buildContext, at string, file *dockerignore.File, lacking []exclusion, sent []string) rule.Finding {
+	_, whats := patternsOf(lacking)
+	f := rule.Finding{At: place(at), Subject: "context:" + c.dir,
+		Message: "builds receive " + listed(whats) + "; that is slow, builds again without need and can end up in the image; exclude them"}
+	if len(sent) > 0 && c.copiesAll() {
+		f.Severity = rule.Error
+		f.Message = "builds receive " + listed(sent) + ", and `COPY .` puts them into the image; whoever pulls it reads the secrets; exclude them"
+	}
+	if len(lacking) == 0 {
+		f.Severity = rule.Warning
+		f.Message = "builds receive " + listed(sent) + ", because a Dockerfile copies it by name; its secrets are in the image; give them to the container when it starts, or to the build by `RUN --mount=type=secret`"
+		f.Fixes = manual("Keep "+listed(sent)+" out of the image", "a Dockerfile copies it by name, so excluding it would break the build; take that COPY out and use env_file, a mount or a build secret")
+		return f
+	}
+	f.Fixes = excludeFix(p, c, at, file)
+	return f
+}
+
+const blockHeader = "What no build needs: secrets (they would be in the image), git's folder, what is made again"
+
+// excludeFix adds what an ignore file lacks to it, or makes the file.
+func excludeFix(p *project.Project, c *buildContext, at string, file *dockerignore.File) []rule.Fix {
+	lacking := c.lacking(p, file)
+	patterns, whats := patternsOf(lacking)
+	title := "Keep " + listed(whats) + " out of the context " + c.dir
+	if e, ok := p.Files.Entry(at); ok && !e.IsRegular() {
+		return manual(title, at+" is a symbolic link; other folders may share it")
+	}
+	base := file
+	if base == nil {
+		base = dockerignore.Parse(at, nil)
+	}
+	keep := c.kept(p)
+	if len(lacking) == 0 {
+		return nil
+	}
+	insert, err := base.AddPatterns(dockerignore.Block{Header: blockHeader, Patterns: patterns, Keep: keep})
+	if err != nil {
+		return manual(title, "the patterns can't be added: "+err.Error())
+	}
+	text, err := edit.Patch(base.Text, []edit.Edit{insert})
+	if err != nil {
+		return manual(title, err.Error())
+	}
+	after := dockerignore.Parse(at, text)
+	if s, breaks := c.broken(p, after); breaks {
+		return manual(title, "a Dockerfile copies "+s.path+", which would be left out")
+	}
+	if key := neededKey(p, c, base, after); key != "" {
+		return manual(title, "a service starts with "+key+" out of the image and nothing mounts it; mount it or give it by `secrets:`, then exclude it")
+	}
+	fix := rule.Fix{Title: title, Safety: change.Behaviour, Declares: append(c.declares(lacking), declared(c.dir, at, "the ignore file is new"))}
+	if p.Files.Has(at) {
+		fix.Ops = []edit.Op{edit.Text(at, insert)}
+	} else {
+		fix.Ops = []edit.Op{edit.Create(at, string(text), 0o644)}
+	}
+	return []rule.Fix{fix}
+}
+
+// neededKey is a key or certificate that would no longer be in the image although a service's start
+// command names it and no mount brings it.
+func neededKey(p *project.Project, c *buildContext, before, after *dockerignore.File) string {
+	was, is := before.Matcher(), after.Matcher()
+	for _, f := range p.Files.Under(c.dir) {
+		in, _ := c.inside(f)
+		if ext := path.Ext(f); (ext != ".pem" && ext != ".key") || was.Ignored(in) || !is.Ignored(in) {
+			continue
+		}
+		for _, d := range c.dockerfiles {
+			for _, b := range d.Builds {
+				if b.Context == c.dir && b.Service != "" && startsWith(p, d, b, in) && !mounted(p, b, in) {
+					return in
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// startsWith says whether the service's start command names the file.
+func startsWith(p *project.Project, d *project.Dockerfile, b project.Build, file string) bool {
+	env := p.EnvironmentOf(b.By)
+	if env == nil || env.Model == nil || env.Model.Services[b.Service] == nil {
+		return false
+	}
+	s := env.Model.Services[b.Service]
+	if command := strings.Join(append(append([]string{}, s.Entrypoint...), s.Command...), " "); command != "" {
+		return strings.Contains(command, file)
+	}
+	for _, in := range d.File.Instructions {
+		if (in.Keyword == "CMD" || in.Keyword == "ENTRYPOINT") && strings.Contains(string(in.Span.Of(d.File.Text)), file) {
+			return true
+		}
+	}
+	return false
+}
+
+// mounted says whether something of the service brings the file: a mount of it or of a folder above it, or a secret.
+func mounted(p *project.Project, b project.Build, file string) bool {
+	env := p.EnvironmentOf(b.By)
+	s := env.Model.Services[b.Service]
+	for _, m := range s.Mounts {
+		for f := file; ; f = path.Dir(f) {
+			if m.Source == path.Join(b.Context, f) || strings.HasSuffix(m.Target, "/"+f) {
+				return true
+			}
+			if f == "." {
+				break
+			}
+		}
+	}
+	if env.Model.Project != nil {
+		for _, secret := range env.Model.Project.Services[b.Service].Secrets {
+			if strings.HasSuffix(secret.Target, "/"+file) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,93 @@
+package context
+
+import (
+	_ "embed"
+	"path"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/dockerignore"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+)
+
+//go:embed i06_root_only_pattern.md
+var rootOnlyPatternDoc string
+
+// RootOnlyPattern finds patterns that look in the root only and are meant for every folder: I06.
+var RootOnlyPattern = rule.Rule{
+	Meta: rule.Meta{ID: "I06", Name: "root-only-pattern", Theme: rule.Context, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "a pattern matches in the root of the context only, other than in a .gitignore", Doc: rootOnlyPatternDoc},
+	Check: checkRootOnlyPattern,
+}
+
+// everywhere are names that mean the same in every folder.
+var everywhere = map[string]bool{".env": true, ".env.*": true, ".env*": true, "*.env": true, "__pycache__": true, "*.pyc": true, "*.pyo": true, "*.py[cod]": true,
+	"node_modules": true, ".venv": true, ".DS_Store": true, "*.log": true, "*.pem": true, "*.key": true, ".pytest_cache": true, ".mypy_cache": true, ".ruff_cache": true,
+	".git": true, "*.egg-info": true, "Thumbs.db": true, "*.swp": true}
+
+// rootOnly are such patterns of an ignore file that miss files in subfolders.
+func rootOnly(p *project.Project, c *buildContext, file *dockerignore.File) []dockerignore.Pattern {
+	var paths []string
+	m := file.Matcher()
+	for _, f := range p.Files.Under(c.dir) {
+		if in, ok := c.inside(f); ok && strings.Contains(in, "/") && !m.Ignored(in) {
+			paths = append(paths, in)
+		}
+	}
+	keep := map[string]bool{}
+	for _, k := range c.kept(p) {
+		keep[k] = true
+	}
+	var list []dockerignore.Pattern
+next:
+	for _, pattern := range file.Patterns {
+		if pattern.Negated || !everywhere[pattern.Clean] || pattern.Scope() != dockerignore.RootOnly {
+			continue
+		}
+		missed := pattern.Misses(paths)
+		for _, f := range missed {
+			if keep[f] || isTemplate(p, path.Join(c.dir, f)) {
+				continue next
+			}
+		}
+		if len(missed) > 0 {
+			list = append(list, pattern)
+		}
+	}
+	return list
+}
+
+func isTemplate(p *project.Project, f string) bool {
+	e := p.EnvFile(f)
+	return e != nil && e.Example
+}
+
+func checkRootOnlyPattern(pass *rule.Pass) {
+	p := pass.Project
+	seen := map[string]bool{}
+	for _, c := range contexts(p) {
+		for _, at := range c.ignoreFiles(p) {
+			file := parsed(p, at)
+			if file == nil || seen[at] {
+				continue
+			}
+			seen[at] = true
+			for _, pattern := range rootOnly(p, c, file) {
+				f := rule.Finding{At: rule.Location{Path: at, Span: pattern.Span}, Subject: "pattern:" + pattern.Text,
+					Message: "`" + pattern.Text + "` matches in the root of the context only, other than in a .gitignore; files of that name in subfolders are sent; write `" + pattern.Anywhere() + "`"}
+				title := "Ignore " + pattern.Text + " in every folder"
+				swap := file.Replace(pattern, pattern.Anywhere())
+				text, err := edit.Patch(file.Text, []edit.Edit{swap})
+				if s, breaks := c.broken(p, dockerignore.Parse(at, text)); err != nil || breaks {
+					f.Fixes = manual(title, "a Dockerfile copies "+s.path+", which would be left out")
+				} else {
+					f.Fixes = []rule.Fix{{Title: title, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(at, swap)},
+						Declares: []change.Declared{declared(c.dir, "*/"+pattern.Clean, "ignored in every folder"), declared(c.dir, "*/"+pattern.Clean+"/*", "ignored in every folder")}}}
+				}
+				pass.Report(f)
+			}
+		}
+	}
+}
