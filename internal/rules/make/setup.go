@@ -1,0 +1,257 @@
+package make
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"refit/internal/makefile"
+	"refit/internal/stack"
+)
+
+// setup adds the target that makes what a fresh clone lacks, with plain tools. A setup of the user's
+// own is kept and needs refit's part from now on.
+func (o *offer) setup() {
+	var recipe, prereqs []string
+	envLines := o.setupEnvFiles()
+	recipe = append(recipe, envLines...)
+	certs, target := o.setupCertificates()
+	recipe = append(recipe, certs...)
+	recipe = append(recipe, o.setupLock()...)
+	if target != "" {
+		prereqs = []string{target}
+	}
+	if len(recipe)+len(prereqs) == 0 {
+		return
+	}
+	t := makefile.NewTarget{Name: "setup", Prereqs: prereqs, Recipe: recipe, Doc: "Make what a fresh clone lacks; what is there stays"}
+	if len(envLines) > 0 {
+		t.Comment = []string{"Env files come from their template: every change-me in it becomes a random value, the same where",
+			"two belong together (a database's password and its URL). Nobody else may read them; no value is printed."}
+	}
+	if o.add(t) {
+		return
+	}
+	t.Name = "setup-files"
+	if o.add(t) {
+		o.extend = t.Name
+	}
+}
+
+// templated is an env file that is made from another file.
+type templated struct{ file, template string }
+
+// wanted are the env files that environments need, without production's: that one is for people.
+func (o *offer) wanted() (list []templated, production string) {
+	for _, e := range environments(o.p) {
+		files, _ := envFiles(o.p, e)
+		for _, f := range append(slices.Clone(files), readByServices(e)...) {
+			if strings.HasPrefix(f, "../") || path.IsAbs(f) || strings.ContainsAny(f, "${}~") {
+				continue
+			}
+			if e.Name == "prod" {
+				if f == o.p.Layout.EnvPath("prod") {
+					production = f
+				}
+				continue
+			}
+			from := template(o.p, f)
+			if from != "" && from != f && !slices.ContainsFunc(list, func(t templated) bool { return t.file == f }) {
+				list = append(list, templated{f, from})
+			}
+		}
+	}
+	return list, production
+}
+
+// fill is the awk program that copies a template and fills in its placeholders: change-me and the like,
+// and empty values of passwords and signing keys. Every variable gets a value of its own, all but those
+// that belong together: the password of a database and the one in its URL, or equal marks with a name,
+// such as change-me-db. Nothing is printed, and no value is on a command line where ps shows it.
+var fill = []string{
+	`function fresh(fernet, cmd, r) { \`,
+	`  cmd = "od -An -N24 -tx1 /dev/urandom | tr -d \" \\n\""; \`,
+	`  if (fernet) cmd = "head -c 32 /dev/urandom | base64 | tr /+ _-"; \`,
+	`  cmd | getline r; close(cmd); if (length(r) < 44) exit 1; return r } \`,
+	`function kind(s) { s = tolower(s); \`,
+	`  if (s ~ /redis|valkey/) return "redis"; \`,
+	`  if (s ~ /rabbit|amqp/) return "rabbit"; \`,
+	`  if (s ~ /mongo/) return "mongo"; \`,
+	`  if (s !~ /root|admin/ && s ~ /postgres|pg|sql|maria|db|database/) return "database"; \`,
+	`  return "" } \`,
+	`BEGIN { mark = "(change|replace)[-_]?(me|this)[a-z0-9_-]*|your[-_][a-z0-9_-]*here"; \`,
+	`  named = "^(change|replace)[-_]?(me|this)[-_]."; \`,
+	`  unnamed = "[-_](in|to|with|now|please|asap|before|long|random|secure|strong)([-_]|$$)"; \`,
+	`  ours = "(PASSWORD|PASSWD|SECRET_KEY|SIGNING_KEY|ENCRYPTION_KEY|(SESSION|JWT|APP|COOKIE)_SECRET)$$" } \`,
+	`!/^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*=/ { print; next } \`,
+	`{ at = index($$0, "="); key = toupper(substr($$0, 1, at - 1)); sub(/^.*[ \t]/, "", key); \`,
+	`  rest = substr($$0, at + 1); cr = sub(/\r$$/, "", rest); out = substr($$0, 1, at); \`,
+	`  bare = rest; gsub(/["\047]/, "", bare); sub(/[ \t]+#.*$$/, "", bare); sub(/[ \t]+$$/, "", bare); \`,
+	`  if (bare == "" && key ~ ours) rest = fresh(0); \`,
+	`  while (match(tolower(rest), mark)) { \`,
+	`    slot = tolower(substr(rest, RSTART, RLENGTH)); \`,
+	`    if (slot !~ named || slot ~ unnamed) slot = length(bare) > RLENGTH ? kind(rest) : key ~ /PASS/ ? kind(key) : ""; \`,
+	`    if (slot == "") slot = " " key; \`,
+	`    if (!(slot in made)) made[slot] = fresh(key ~ /FERNET/); \`,
+	`    out = out substr(rest, 1, RSTART - 1) made[slot]; rest = substr(rest, RSTART + RLENGTH) } \`,
+	`  print out rest (cr ? "\r" : "") }`,
+}
+
+// setupEnvFiles are the recipe lines that make env files: readable for nobody else, never over one that
+// is there, whole or not at all.
+func (o *offer) setupEnvFiles() []string {
+	wanted, production := o.wanted()
+	var lines []string
+	for len(wanted) > 0 {
+		from := wanted[0].template
+		var files []string
+		for _, w := range wanted {
+			if w.template == from {
+				files = append(files, fromRoot(w.file))
+			}
+		}
+		wanted = slices.DeleteFunc(wanted, func(w templated) bool { return w.template == from })
+		lines = append(lines, `@umask 077; for file in `+strings.Join(files, " ")+`; do \`, `  if [ -e "$$file" ]; then continue; fi; \`, `  awk '\`)
+		for _, l := range fill {
+			lines = append(lines, "    "+l)
+		}
+		lines[len(lines)-1] += "' " + fromRoot(from) + ` >"$$file.new" \`
+		lines = append(lines, `  && mv "$$file.new" "$$file" && echo "made $$file" || { rm -f "$$file.new"; exit 1; }; \`, `done`)
+	}
+	if production != "" {
+		text := production + " is not made here: write it on the server, mode 0600"
+		if from := template(o.p, production); from != "" {
+			text = production + " is not made here: on the server, copy " + from + " to it, chmod 600, and fill it in"
+		}
+		lines = append(lines, "@[ -e "+fromRoot(production)+" ] || echo "+quote(text))
+	}
+	return lines
+}
+
+// certTargets are names of targets that make development certificates.
+var certTargets = []string{"certs", "cert", "certificates", "certificate", "dev-certs", "make-certs", "gen-certs", "generate-certs", "ssl", "tls", "ssl-certs", "keys"}
+
+var certScript = regexp.MustCompile(`^(?:(?:make|gen|generate|create|dev|setup|mk)[-_]?)?(?:dev[-_]?|ssl[-_]?|tls[-_]?)?(?:self[-_]?signed[-_]?)?certs?(?:ificates?)?\.sh$`)
+
+var (
+	certOption = regexp.MustCompile(`--(?:ssl-)?certfile["',\s=]+([A-Za-z0-9_./-]+)`)
+	keyOption  = regexp.MustCompile(`--(?:ssl-)?keyfile["',\s=]+([A-Za-z0-9_./-]+)`)
+)
+
+// setupCertificates makes development certificates where the servers need them: by the user's own
+// target, by the user's own script, or by openssl.
+func (o *offer) setupCertificates() (recipe []string, target string) {
+	cert, key := o.certificates()
+	for _, name := range certTargets {
+		if t, ok := o.users[name]; ok && !t.Conditional && (cert != "" || o.namesCertificates()) {
+			return nil, name
+		}
+	}
+	if cert == "" {
+		return nil, ""
+	}
+	for _, s := range o.p.Scripts {
+		if certScript.MatchString(path.Base(s.Path)) {
+			return []string{"@[ -e " + fromRoot(cert) + " ] || sh " + fromRoot(s.Path)}, ""
+		}
+	}
+	if o.p.Files.Has(cert) && o.p.Git.Tracked(cert) {
+		return nil, ""
+	}
+	names := "DNS:localhost,IP:127.0.0.1"
+	for _, e := range environments(o.p) {
+		if service := mainService(e); service != "" && !strings.Contains(names, "DNS:"+service) {
+			names += ",DNS:" + service
+		}
+	}
+	return []string{
+		`@[ -e ` + fromRoot(cert) + ` ] || { mkdir -p ` + fromRoot(path.Dir(cert)) + ` ` + fromRoot(path.Dir(key)) + ` && openssl req -x509 -newkey rsa:2048 -nodes -days 365 \`,
+		`  -subj /CN=localhost -addext subjectAltName=` + quote(names) + ` -keyout ` + fromRoot(key) + ` -out ` + fromRoot(cert) + ` 2>/dev/null \`,
+		`  && chmod 644 ` + fromRoot(key) + ` && echo 'made ` + strings.Trim(fromRoot(cert), "'") + `, for development only'; }`,
+	}, ""
+}
+
+// namesCertificates says whether a service mounts a folder of certificates.
+func (o *offer) namesCertificates() bool {
+	for _, e := range environments(o.p) {
+		for _, s := range e.Model.Services {
+			for _, m := range s.Mounts {
+				if m.Type == "bind" && strings.Contains(strings.ToLower(path.Base(m.Source)), "cert") {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// certificates are the files on this side that a server's options name by a path relative to a work
+// directory into which they are mounted; "" when there are none.
+func (o *offer) certificates() (cert, key string) {
+	for _, e := range environments(o.p) {
+		if e.Name == "prod" {
+			continue
+		}
+		for _, s := range e.Model.Services {
+			text := strings.Join(s.Command, " ")
+			if s.Build != nil {
+				dockerfile, _ := o.p.Files.Read(s.Build.Dockerfile)
+				text += "\n" + string(dockerfile)
+			}
+			c, k := certOption.FindStringSubmatch(text), keyOption.FindStringSubmatch(text)
+			if c == nil || k == nil || path.IsAbs(c[1]) || path.IsAbs(k[1]) || strings.Contains(c[1]+k[1], "..") {
+				continue
+			}
+			for _, m := range s.Mounts {
+				if m.Type == "bind" && (m.Source == "." || m.Source == path.Dir(path.Clean(c[1]))) {
+					return path.Clean(c[1]), path.Clean(k[1])
+				}
+			}
+		}
+	}
+	return "", ""
+}
+
+// setupLock makes uv's lock where it is missing: by uv, or by the image that has it.
+func (o *offer) setupLock() []string {
+	var lines []string
+	for _, u := range o.p.Units {
+		if u.Manager != stack.UV || u.Lock == "" || u.Root != u.Dir || !o.builds(u) {
+			continue
+		}
+		in := ""
+		if u.Dir != "." {
+			in = "cd " + fromRoot(u.Dir) + " && "
+		}
+		lines = append(lines,
+			`@[ -e `+fromRoot(u.Lock)+` ] || { `+in+`if command -v uv >/dev/null; then uv lock; \`,
+			`  else docker run --rm -u "$$(id -u):$$(id -g)" -e HOME=/tmp -v "$$PWD":/src -w /src `+quote(o.uvImage())+` uv lock; fi; }`)
+	}
+	return lines
+}
+
+// builds says whether an image is built from the unit.
+func (o *offer) builds(u *stack.Unit) bool {
+	for _, e := range environments(o.p) {
+		for _, s := range e.Model.Services {
+			if s.Build != nil && (s.Build.Context == u.Dir || u.Dir == "." || strings.HasPrefix(s.Build.Context+"/", u.Dir+"/")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var uvFrom = regexp.MustCompile(`(?m)^\s*FROM\s+(?:--\S+\s+)?(ghcr\.io/astral-sh/uv:[A-Za-z0-9_.-]*python[A-Za-z0-9_.-]*)`)
+
+// uvImage is an image that can run uv: the one that a Dockerfile has, else the guide's.
+func (o *offer) uvImage() string {
+	for _, d := range o.p.Dockerfiles {
+		text, err := o.p.Files.Read(d.Path)
+		if m := uvFrom.FindSubmatch(text); err == nil && m != nil {
+			return string(m[1])
+		}
+	}
+	return stack.UVImage + "-python3.13-trixie-slim"
+}

@@ -1,0 +1,212 @@
+package make
+
+import (
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/makefile"
+	"refit/internal/project"
+)
+
+// verbs are what one does with an environment, in the order of the guide.
+var verbs = []string{"up", "down", "build", "rebuild", "restart", "status", "logs", "shell", "test"}
+
+// offer is what the marked block should hold.
+type offer struct {
+	p       *project.Project
+	users   map[string]makefile.Target // targets outside of the block
+	block   map[string]bool            // targets that the block has today
+	targets []makefile.NewTarget
+	passing []change.Declared // what changes because the targets pass env files that no caller passed
+	extend  string            // the target that the user's own setup should need
+}
+
+func newOffer(p *project.Project) *offer {
+	o := &offer{p: p, users: map[string]makefile.Target{}, block: map[string]bool{}}
+	if p.Makefile != nil {
+		for _, t := range p.Makefile.File.Targets() {
+			if len(t.Rules) == 0 {
+				continue
+			}
+			if slices.ContainsFunc(t.Rules, func(r *makefile.Rule) bool { return !p.Makefile.File.InBlock(r) }) {
+				o.users[t.Name] = t
+			} else {
+				o.block[t.Name] = true
+			}
+		}
+	}
+	o.help()
+	o.tests()
+	for _, e := range environments(p) {
+		o.environment(e)
+	}
+	o.setup()
+	if len(o.targets) > 0 {
+		o.targets[0].Comment = append([]string{"Written by refit from the Compose files. It stays plain make: edit it, and refit leaves it alone."}, o.targets[0].Comment...)
+	}
+	return o
+}
+
+// add takes a target into the block unless the user has one of the name.
+func (o *offer) add(t makefile.NewTarget) bool {
+	if _, ok := o.users[t.Name]; ok {
+		return false
+	}
+	t.Phony = true
+	o.targets = append(o.targets, t)
+	return true
+}
+
+// missing are the targets that the Makefile does not offer yet.
+func (o *offer) missing() []string {
+	var names []string
+	for _, t := range o.targets {
+		if !o.block[t.Name] {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// declares are the targets that come and, when the block is written anew, those that go.
+func (o *offer) declares(file string) []change.Declared {
+	var list []change.Declared
+	wanted := map[string]bool{}
+	for _, t := range o.targets {
+		wanted[t.Name] = true
+		list = append(list, change.Declared{Aspect: change.AspectMake, Subject: file, Addr: t.Name, After: "offered", Why: "a new target: " + t.Doc})
+	}
+	if len(o.block) == 0 {
+		return list
+	}
+	for _, t := range o.p.Makefile.File.Targets() {
+		if o.block[t.Name] && !wanted[t.Name] {
+			list = append(list, change.Declared{Aspect: change.AspectMake, Subject: file, Addr: t.Name, Before: "offered", Why: "refit's own target for what is no longer there"})
+		}
+	}
+	return append(list, change.Declared{Aspect: change.AspectComment, Subject: file, Addr: "*", Why: "the block that refit wrote is written anew"})
+}
+
+// help lists what has a "##" comment. It reads the Makefile by its name: $(MAKEFILE_LIST) breaks where
+// the path has a space.
+func (o *offer) help() {
+	name := "Makefile"
+	if o.p.Makefile != nil {
+		name = o.p.Makefile.Path
+	}
+	o.add(makefile.NewTarget{Name: "help", Doc: "List the targets", Recipe: []string{
+		`@awk -F ':.*## ' '/^[A-Za-z0-9_.-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' ` + fromRoot(name)}})
+}
+
+func (o *offer) tests() {
+	for _, e := range environments(o.p) {
+		if e.Name == "test" && (o.testCommand(e) != nil || o.has("test-test")) {
+			o.add(makefile.NewTarget{Name: "test", Doc: "Run the tests in containers", Prereqs: []string{"test-test"}})
+		}
+	}
+}
+
+func (o *offer) has(name string) bool { _, ok := o.users[name]; return ok }
+
+// environment adds the targets of one environment.
+func (o *offer) environment(e *project.Environment) {
+	files, implicit := envFiles(o.p, e)
+	if implicit {
+		files = nil
+	}
+	bare, full := composeCommand(e, nil), composeCommand(e, files)
+	if alwaysNeeds(o.p, e) {
+		bare = full
+	}
+	service := mainService(e)
+	n, first := e.Name, len(o.targets)
+	one := func(verb, doc string, recipe ...string) {
+		o.add(makefile.NewTarget{Name: n + "-" + verb, Doc: doc, Recipe: recipe})
+	}
+	one("up", "Start "+n, "@"+full+" up -d")
+	one("down", "Stop "+n+", the data stay", "@"+bare+" down")
+	if builds(e) {
+		one("build", "Build the images of "+n, "@"+full+" build")
+		one("rebuild", "Build the images of "+n+" without the cache", "@"+full+" build --no-cache")
+	}
+	one("restart", "Restart "+n, "@"+full+" restart")
+	one("status", "What runs of "+n+", and whether it is healthy", "@"+bare+" ps")
+	one("logs", "Follow the logs of "+n, "@"+bare+" logs -f")
+	if service != "" {
+		one("shell", "A shell in "+service+" of "+n, "@"+bare+" exec "+quote(service)+" sh -c 'if command -v bash >/dev/null; then exec bash; else exec sh; fi'")
+	}
+	o.test(e, full, bare)
+	if len(o.targets) > first {
+		o.targets[first].Comment = []string{n + ": " + strings.Join(e.Files, ", ")}
+	}
+	if p := passing(o.p, e, files); len(files) > 0 && !identityChanges(p) {
+		o.passing = append(o.passing, p...)
+	}
+}
+
+// composeCommand is docker compose with the options that name the environment.
+func composeCommand(e *project.Environment, envFiles []string) string {
+	words := []string{"docker compose"}
+	for _, c := range e.Calls {
+		if c.ProjectDir != "" {
+			words = append(words, "--project-directory", fromRoot(c.ProjectDir))
+			break
+		}
+	}
+	for _, f := range e.Files {
+		words = append(words, "-f", fromRoot(f))
+	}
+	if e.ProjectVia == "-p" {
+		words = append(words, "-p", quote(e.Model.Name))
+	}
+	for _, f := range envFiles {
+		words = append(words, "--env-file", fromRoot(f))
+	}
+	return strings.Join(words, " ")
+}
+
+func builds(e *project.Environment) bool {
+	for _, s := range e.Model.Services {
+		if s.Build != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// usual are names that the main service of a repository has.
+var usual = []string{"app", "web", "api", "backend", "server", "django", "fastapi", "application", "site", "frontend"}
+
+// mainService is the service that a shell is wanted in: one of the repository's own, by its name, else
+// the one that publishes ports, else the first. "" when there is no service.
+func mainService(e *project.Environment) string {
+	var own, all []string
+	for name, s := range e.Model.Services {
+		if !s.Enabled {
+			continue
+		}
+		all = append(all, name)
+		if s.Build != nil {
+			own = append(own, name)
+		}
+	}
+	if len(own) == 0 {
+		own = all
+	}
+	slices.Sort(own)
+	for _, name := range usual {
+		if slices.Contains(own, name) {
+			return name
+		}
+	}
+	for _, name := range own {
+		if len(e.Model.Services[name].Ports) > 0 {
+			return name
+		}
+	}
+	if len(own) == 0 {
+		return ""
+	}
+	return own[0]
+}
