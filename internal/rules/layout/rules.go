@@ -4,7 +4,8 @@ package layout
 
 import "refit/internal/rule"
 
-// Rules lists the rules, the ones whose fixes take precedence first.
+// Rules lists the rules, the ones whose fixes take precedence first. EnvironmentMissing is not among
+// them: it builds on the work of the rules about Compose files.
 func Rules() []rule.Rule {
-	return []rule.Rule{MisplacedFile, MoveConflict, NameByFolder, NameMissing, Collide}
+	return []rule.Rule{MisplacedFile, PathBroken, StaleReference, StalePattern, MoveConflict, NameByFolder, NameMissing, Collide, NotExecutable}
 }
