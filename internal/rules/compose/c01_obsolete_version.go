@@ -2,8 +2,10 @@ package compose
 
 import (
 	_ "embed"
+	"strings"
 
 	"refit/internal/change"
+	"refit/internal/edit"
 	"refit/internal/rule"
 )
 
@@ -26,6 +28,7 @@ var ObsoleteVersion = rule.Rule{
 				Message: "version: means nothing since Compose 2; every command warns about it; remove it",
 			}
 			edits, err := c.File.RemoveVersion()
+			edits = withoutBlankTop(c.File.Text, edits)
 			f.Fixes = s.fix("Remove version", change.Safe, edits, err)
 			if err == nil && commentsIn(c.File, edits) {
 				f.Fixes = manual("Remove version", "a comment stands behind it: move the comment, then remove the line")
@@ -33,4 +36,18 @@ var ObsoleteVersion = rule.Rule{
 			pass.Report(f)
 		}
 	},
+}
+
+// withoutBlankTop lets an edit that removes a file's first lines take the blank line below as well.
+func withoutBlankTop(text []byte, edits []edit.Edit) []edit.Edit {
+	if len(edits) != 1 || edits[0].Start != 0 || edits[0].New != "" {
+		return edits
+	}
+	for _, eol := range []string{"\r\n", "\n"} {
+		if strings.HasPrefix(string(text[edits[0].End:]), eol) {
+			edits[0].End += len(eol)
+			break
+		}
+	}
+	return edits
 }

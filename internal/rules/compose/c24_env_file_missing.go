@@ -24,7 +24,7 @@ var EnvFileMissing = rule.Rule{
 				f := rule.Finding{
 					At: s.at(m.ref.Span), Subject: m.field.Addr,
 					Message: fmt.Sprintf("%s is not there; every command of Compose stops at it; make it, or mark it required: false when the service works without", m.ref.To),
-					Fixes:   manual("Make "+m.ref.To, "only you know its values: copy the template beside it (env/.env.example), or run `refit env init`, and fill it in"),
+					Fixes:   manual("Make "+m.ref.To, "only you know its values: copy the template ("+s.p.Layout.EnvExample+") or run `refit env init`, and fill it in"),
 				}
 				if s.ignored(m.ref.To) { // every machine has its own
 					f.Severity = rule.Warning

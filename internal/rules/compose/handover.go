@@ -139,7 +139,7 @@ func (h *handover) judgeLiterals() {
 			l.keep = "the service is not part of the resolved model"
 			continue
 		case strings.Contains(strings.ReplaceAll(l.pair.Text, "$$", ""), "$"):
-			l.keep = "the value is put together from variables"
+			l.keep = "variables take part in the value"
 		case !h.takesEnvFile(l.service):
 			l.keep = "the image is ready-made and no database: every value of the env file would reach it"
 		case l.pair.Entry.Node.Style > 2 || strings.ContainsAny(l.pair.Text, "\n\r"):
@@ -326,6 +326,12 @@ func (h *handover) usualTarget(own string) string {
 }
 
 func (h *handover) openTarget(own string) error {
+	for _, other := range h.p.Environments {
+		loads := other.EnvFiles == nil && path.Join(other.Dir, ".env") == h.target
+		if other != h.env && (loads || slices.Contains(other.EnvFiles, h.target)) {
+			return fmt.Errorf("%s fills in the variables of another environment too (%s)", h.target, strings.Join(other.Files, ", "))
+		}
+	}
 	e := h.p.EnvFile(h.target)
 	if e == nil {
 		if h.p.Files.Has(h.target) {
@@ -345,8 +351,7 @@ func (h *handover) openTarget(own string) error {
 		return fmt.Errorf("%s is a template, no place for secrets", h.target)
 	}
 	for _, r := range e.Readers {
-		if (r.Mechanism == project.ByMount || r.Mechanism == project.ByEnvFile) && r.By != h.file.Path ||
-			r.Mechanism == project.ByInterpolation && r.Env != h.env.Name {
+		if (r.Mechanism == project.ByMount || r.Mechanism == project.ByEnvFile) && r.By != h.file.Path {
 			return fmt.Errorf("%s is read by another environment too (%s)", h.target, r.By)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"refit/internal/change"
+	format "refit/internal/compose"
 	"refit/internal/dotenv"
 )
 
@@ -46,7 +47,16 @@ func (h *handover) compare(changed map[string][]byte) (*disturbance, error) {
 		return nil, fmt.Errorf("it would change %s as well", key)
 	}
 	h.declareMounts()
+	h.declareCreated()
 	return nil, nil
+}
+
+// declareCreated says that a new env file lies in a build context until the ignore file names it.
+func (h *handover) declareCreated() {
+	if h.dot == nil {
+		h.declares = append(h.declares, change.Declared{Aspect: change.AspectContext, Subject: "*", Addr: h.target,
+			Why: h.target + " is new; the secrets in it were sent with " + h.file.Path + " before"})
+	}
 }
 
 // isGiven says whether a key is a variable that a service newly gets by env_file, and declares it.
@@ -109,22 +119,28 @@ func (h *handover) disturbs(service, name string) string {
 	if product == nil {
 		return ""
 	}
-	if slices.Contains([]string{"POSTGRES_PORT", "POSTGRES_HOST", "POSTGRES_SERVER"}, name) {
-		return "" // known by custom only: the image reads neither
-	}
-	prefixes := []string{strings.ToUpper(product.Name) + "_"}
-	switch product.Name {
-	case "postgres":
-		prefixes = append(prefixes, "PG", "POSTGRESQL_", "TIMESCALEDB_")
-	case "mariadb":
-		prefixes = append(prefixes, "MYSQL_")
-	}
-	for _, list := range [][]string{product.UserVars, product.PasswordVars, product.DatabaseVars, prefixes} {
-		for _, known := range list {
-			if name == known || strings.HasSuffix(known, "_") && strings.HasPrefix(name, known) || known == "PG" && strings.HasPrefix(name, known) {
-				return h.target + " has " + name + ", which the image reads and does not get today"
-			}
+	for _, known := range readsOf(product, h.service(service).Image) {
+		if strings.HasPrefix(name, known) {
+			return h.target + " has " + name + ", which the image reads and does not get today"
 		}
 	}
 	return ""
+}
+
+// readsOf are the beginnings of the variables that a database's image reads. Sources: the entrypoints
+// of the official images; those of other makers read more and are given the whole prefix.
+func readsOf(product *format.Product, image string) []string {
+	reads := slices.Concat(product.UserVars, product.PasswordVars, product.DatabaseVars)
+	whole := strings.ToUpper(product.Name) + "_"
+	switch {
+	case strings.Contains(image, "bitnami"):
+		return append(reads, whole, "POSTGRESQL_", "BITNAMI_", "MYSQL_", "MONGODB_")
+	case product.Name == "postgres":
+		return append(reads, "POSTGRES_INITDB", "POSTGRES_HOST_AUTH_METHOD", "PG", "TIMESCALEDB_")
+	case product.Name == "mongo":
+		return append(reads, "MONGO_INITDB_")
+	case product.Name == "mariadb":
+		return append(reads, whole, "MYSQL_")
+	}
+	return append(reads, whole)
 }

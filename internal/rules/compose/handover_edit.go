@@ -269,11 +269,8 @@ func (h *handover) envEdits(comments map[string][]string) (*edit.Op, []byte, err
 		return &op, []byte(tail), nil
 	}
 	if tail != "" {
-		addr := "env:#"
-		if len(added) > 0 {
-			addr = "env:" + added[0].Key
-		}
-		edits = append(edits, edit.Insert(len(base), tail, addr))
+		// One address for all that is moved: two Compose files must not both write to one env file unseen.
+		edits = append(edits, edit.Insert(len(base), tail, "env:moved"))
 	}
 	if len(edits) == 0 {
 		return nil, base, nil
