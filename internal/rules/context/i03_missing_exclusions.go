@@ -3,6 +3,7 @@ package context
 import (
 	_ "embed"
 	"path"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
@@ -108,11 +109,11 @@ func excludeFix(p *project.Project, c *buildContext, at string, file *dockerigno
 	if len(lacking) == 0 {
 		return nil
 	}
-	insert, err := base.AddPatterns(dockerignore.Block{Header: blockHeader, Patterns: patterns, Keep: keep})
+	edits, err := additions(base, patterns, keep)
 	if err != nil {
 		return manual(title, "the patterns can't be added: "+err.Error())
 	}
-	text, err := edit.Patch(base.Text, []edit.Edit{insert})
+	text, err := edit.Patch(base.Text, edits)
 	if err != nil {
 		return manual(title, err.Error())
 	}
@@ -125,11 +126,46 @@ func excludeFix(p *project.Project, c *buildContext, at string, file *dockerigno
 	}
 	fix := rule.Fix{Title: title, Safety: change.Behaviour, Declares: append(c.declares(lacking), declared(c.dir, at, "the ignore file is new"))}
 	if p.Files.Has(at) {
-		fix.Ops = []edit.Op{edit.Text(at, insert)}
+		fix.Ops = []edit.Op{edit.Text(at, edits...)}
 	} else {
 		fix.Ops = []edit.Op{edit.Create(at, string(text), 0o644)}
 	}
 	return []rule.Fix{fix}
+}
+
+// additions adds patterns to an ignore file: a line that says the same of the root alone is widened, the rest goes
+// into a block at the end.
+func additions(base *dockerignore.File, patterns, keep []string) ([]edit.Edit, error) {
+	var widened []edit.Edit
+	var rest []string
+	for _, pattern := range patterns {
+		at := slices.IndexFunc(base.Patterns, func(p dockerignore.Pattern) bool { return !p.Negated && p.Anywhere() == pattern && p.Clean != pattern })
+		if at < 0 {
+			rest = append(rest, pattern)
+			continue
+		}
+		widened = append(widened, base.Replace(base.Patterns[at], pattern))
+	}
+	edits := slices.Clone(widened)
+	if len(rest) > 0 {
+		insert, err := base.AddPatterns(dockerignore.Block{Header: blockHeader, Patterns: rest, Keep: keep})
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, insert)
+	}
+	text, err := edit.Patch(base.Text, edits)
+	if err != nil {
+		return nil, err
+	}
+	before, after := base.Matcher(), dockerignore.Parse(base.Path, text).Matcher()
+	fits := !slices.ContainsFunc(keep, func(f string) bool { return !before.Ignored(f) && after.Ignored(f) }) &&
+		!slices.ContainsFunc(patterns, func(p string) bool { return !after.Ignored(strings.NewReplacer("**/", "a/", "*", "x").Replace(p)) })
+	if fits || len(widened) == 0 {
+		return edits, nil
+	}
+	insert, err := base.AddPatterns(dockerignore.Block{Header: blockHeader, Patterns: patterns, Keep: keep})
+	return []edit.Edit{insert}, err
 }
 
 // neededKey is a key or certificate that would no longer be in the image although a service's start

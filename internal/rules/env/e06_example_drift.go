@@ -3,6 +3,7 @@ package env
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -45,7 +46,80 @@ func checkExampleDrift(pass *rule.Pass) {
 		reportMissingExample(pass)
 	case settled:
 		reportMissingProduction(pass, example)
+		reportMissingTemplates(pass, example)
 	}
+}
+
+// templatesPending says whether a template is still to be made or completed by a fix.
+func templatesPending(p *project.Project) bool {
+	pass := &rule.Pass{Project: p, Meta: &rule.Meta{}}
+	checkExampleDrift(pass)
+	return slices.ContainsFunc(pass.Found(), func(f rule.Finding) bool {
+		return len(f.Fixes) > 0 && f.Fixes[0].Safety != change.Manual
+	})
+}
+
+// reportMissingTemplates finds environments whose settings differ from the example's, so that an env file
+// made from that one would not work: another database, another log level. Development is what the example is about.
+func reportMissingTemplates(pass *rule.Pass, example *project.EnvFile) {
+	p := pass.Project
+	for _, e := range siblings(p, p.Layout.EnvDir()) {
+		at := e.Path + ".example"
+		differing := differs(e.File, example.File)
+		if e.Env == "" || e.Env == "dev" || e.Path != p.Layout.EnvPath(e.Env) || e.Tracked || p.Files.Has(at) || len(differing) == 0 {
+			continue
+		}
+		f := rule.Finding{At: rule.Location{Path: at}, Subject: "missing", Severity: rule.Info,
+			Message: e.Env + " has other values than the example for " + listed(differing) + ", and git does not have " + e.Path + "; an env file made from the example would not fit; give it a template of its own"}
+		title := "Create " + at + " from " + e.Path + ", secrets left out"
+		text, err := templateOf(e.File)
+		if err != nil {
+			f.Fixes = manual(title, "not created: "+err.Error()+"; copy "+e.Path+" and replace every secret by "+placeholder)
+		} else {
+			f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, at), Ops: []edit.Op{edit.Create(at, text, 0o644)}}}
+		}
+		pass.Report(f)
+	}
+}
+
+// differs lists the variables that an env file sets to something else than a template, secrets aside.
+func differs(f, template *dotenv.File) []string {
+	var list []string
+	for _, key := range f.Keys() {
+		v, _ := f.Get(key)
+		t, ok := template.Get(key)
+		if ok && withoutPassword(key, v.Value) != withoutPassword(key, t.Value) {
+			list = append(list, key)
+		}
+	}
+	return list
+}
+
+func withoutPassword(key, value string) string {
+	if span, ok := secret.URLPassword(value); ok {
+		return value[:span.Start] + value[span.End:]
+	}
+	if secret.IsName(key) {
+		return ""
+	}
+	return masked(key, value)
+}
+
+// sentNew declares that builds receive a file that was not there, until the ignore files keep it out.
+func sentNew(p *project.Project, at string) []change.Declared {
+	dirs := map[string]bool{}
+	for _, d := range p.Dockerfiles {
+		for _, dir := range d.Contexts() {
+			if dir == "." || strings.HasPrefix(at, dir+"/") {
+				dirs[dir] = true
+			}
+		}
+	}
+	var list []change.Declared
+	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
+		list = append(list, change.Declared{Aspect: change.AspectContext, Subject: dir, Addr: at, After: "sent", Why: "the file is new; it has no secrets"})
+	}
+	return list
 }
 
 // exampleOf is the template of the layout's env files: in its place or at the root still; nil when there is none.
@@ -75,11 +149,14 @@ func (l lack) same() string {
 // lacks lists what the env files beside a template have and it lacks, development's first. Production's
 // own variables belong to production's template.
 func lacks(p *project.Project, example *project.EnvFile) []lack {
-	if !example.Example || example.Env != "" {
+	if !example.Example {
 		return nil
 	}
 	var list []lack
 	for _, e := range siblings(p, path.Dir(example.Path)) {
+		if example.Env != "" && e.Path+".example" != example.Path {
+			continue
+		}
 		for _, key := range e.File.Keys() {
 			_, known := example.File.Get(key)
 			if !known && dotenv.IsName(key) && !strings.HasPrefix(key, "COMPOSE_") && !slices.ContainsFunc(list, func(l lack) bool { return l.key == key }) {
@@ -137,7 +214,7 @@ func reportMissingExample(pass *rule.Pass) {
 	if err != nil {
 		f.Fixes = manual(title, "not created: "+err.Error()+"; copy "+files[0].Path+" and replace every secret by "+placeholder)
 	} else {
-		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Create(p.Layout.EnvExample, text, 0o644)}}}
+		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, p.Layout.EnvExample), Ops: []edit.Op{edit.Create(p.Layout.EnvExample, text, 0o644)}}}
 	}
 	pass.Report(f)
 }
@@ -190,7 +267,7 @@ func reportMissingProduction(pass *rule.Pass, example *project.EnvFile) {
 	if err != nil {
 		f.Fixes = manual(title, "not created: "+err.Error()+"; copy "+example.Path+" and correct it by hand")
 	} else {
-		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Create(p.Layout.ProdExample, text, 0o644)}}}
+		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, p.Layout.ProdExample), Ops: []edit.Op{edit.Create(p.Layout.ProdExample, text, 0o644)}}}
 	}
 	pass.Report(f)
 }

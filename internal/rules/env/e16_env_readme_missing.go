@@ -6,7 +6,6 @@ import (
 
 	"refit/internal/change"
 	"refit/internal/edit"
-	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/source"
 )
@@ -35,13 +34,13 @@ func checkReadmeMissing(pass *rule.Pass) {
 	readme := p.Layout.EnvReadme
 	title := "Write " + readme + " with the variables and the ports"
 	f := rule.Finding{At: at(readme), Subject: "tables", Message: "nothing lists the variables and ports of the environments; whoever sets one up reads through every Compose file; write them down once"}
-	pending := exampleOf(p) == nil || driftPending(p) // the tables would be stale at once
+	pending := exampleOf(p) == nil || templatesPending(p) // the tables would be stale at once
 	text, err := p.Files.Read(readme)
 	body := readmeBody(p)
 	switch {
 	case !p.Files.Has(readme):
 		if !pending {
-			f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Create(readme, "# Environment files\n\n"+body, 0o644)}}}
+			f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, readme), Ops: []edit.Op{edit.Create(readme, "# Environment files\n\n"+body, 0o644)}}}
 		}
 	case err != nil:
 		return
@@ -62,16 +61,6 @@ func checkReadmeMissing(pass *rule.Pass) {
 		}
 	}
 	pass.Report(f)
-}
-
-func driftPending(p *project.Project) bool {
-	for _, e := range p.EnvFiles {
-		if lacking := lacks(p, e); len(lacking) > 0 {
-			_, err := additions(e.File, lacking)
-			return err == nil
-		}
-	}
-	return false
 }
 
 // markedPart is the part between the marks, marks included.

@@ -143,7 +143,7 @@ func (w ignoreWishes) fix(p *project.Project, unmet []string) []rule.Fix {
 		trackable, hidden := w.unmet(p, after)
 		if patchErr == nil && len(trackable)+len(hidden) == 0 {
 			if !exists {
-				return []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Create(rootIgnore, string(after), 0o644)}}}
+				return []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, rootIgnore), Ops: []edit.Op{edit.Create(rootIgnore, string(after), 0o644)}}}
 			}
 			return []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(rootIgnore, insert)}}}
 		}

@@ -21,8 +21,10 @@ func readmeBody(p *project.Project) string {
 	var b strings.Builder
 	b.WriteString(beginMark + "\n")
 	fmt.Fprintf(&b, "Values of the environments: one file each, `%s`, that git ignores. Templates, which git has: `%s`", strings.ReplaceAll(p.Layout.Env, "%s", "ENV"), p.Layout.EnvExample)
-	if p.EnvFile(p.Layout.ProdExample) != nil {
-		fmt.Fprintf(&b, " and `%s` for production", p.Layout.ProdExample)
+	for _, e := range p.EnvFiles {
+		if e.Example && e.Env != "" && path.Dir(e.Path) == p.Layout.EnvDir() {
+			fmt.Fprintf(&b, ", `%s`", e.Path)
+		}
 	}
 	b.WriteString(".\n\n## Create them\n\n")
 	if hasSetup(p) {
