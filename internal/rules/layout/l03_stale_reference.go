@@ -36,7 +36,7 @@ func checkStale(pass *rule.Pass) {
 			continue
 		}
 		to := namesakes(p, ref.To)
-		unknown := len(to) != 1
+		unknown := len(to) != 1 || ref.Kind == project.RefDocs && path.Base(ref.To) == "Dockerfile" // a word of prose
 		if unknown && (ref.Kind == project.RefDocs || ref.Kind == project.RefCode) {
 			continue // an example, or something that is made at run time
 		}

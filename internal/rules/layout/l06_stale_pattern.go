@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"refit/internal/change"
-	"refit/internal/dockerignore"
 	"refit/internal/edit"
 	"refit/internal/project"
 	"refit/internal/rule"
@@ -16,14 +15,14 @@ import (
 //go:embed l06_stale_pattern.md
 var stalePatternDoc string
 
-// StalePattern finds patterns of CODEOWNERS and .dockerignore that name a Docker file by its old path.
+// StalePattern finds patterns of CODEOWNERS that name a Docker file by its old path.
 var StalePattern = rule.Rule{
 	Meta: rule.Meta{
 		ID: "L06", Name: "stale-pattern", Theme: rule.Layout, Severity: rule.Info, Since: "0.1.0",
-		Summary: "CODEOWNERS or .dockerignore names a Docker file that has moved away", Doc: stalePatternDoc,
+		Summary: "CODEOWNERS names a Docker file that has moved away", Doc: stalePatternDoc,
 	},
 	Check: func(pass *rule.Pass) {
-		for _, at := range []string{"CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS", ".dockerignore"} {
+		for _, at := range []string{"CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS"} {
 			if e, ok := regular(pass.Project, at); ok {
 				if text, err := e.Bytes(); err == nil {
 					checkPatterns(pass, at, text)
@@ -35,7 +34,7 @@ var StalePattern = rule.Rule{
 
 func checkPatterns(pass *rule.Pass, at string, text []byte) {
 	seen := map[string]bool{}
-	for _, span := range patternsOf(at, text) {
+	for _, span := range patternsOf(text) {
 		raw := string(span.Of(text))
 		named := path.Clean(strings.TrimPrefix(raw, "/"))
 		if strings.ContainsAny(raw, "*?[!\\") || !dockerFile(named) || present(pass.Project, named) || seen[named] {
@@ -52,9 +51,6 @@ func checkPatterns(pass *rule.Pass, at string, text []byte) {
 			continue
 		}
 		fix := rule.Fix{Title: "Name " + to[0] + " instead of " + named, Safety: change.Behaviour, Ops: ops(at, []edit.Edit{e})}
-		if at == ".dockerignore" {
-			fix.Declares = []change.Declared{{Aspect: change.AspectContext, Subject: ".", Addr: to[0], Before: "sent", Why: "the pattern was meant to keep it out of the build context"}}
-		}
 		pass.Report(rule.Finding{
 			At: rule.Location{Path: at, Span: span}, Subject: named, Fixes: []rule.Fix{fix},
 			Message: at + " names " + named + ", which is not there; the pattern has no effect any more; write " + to[0],
@@ -62,16 +58,10 @@ func checkPatterns(pass *rule.Pass, at string, text []byte) {
 	}
 }
 
-// patternsOf are the patterns that look at one path only. In CODEOWNERS a name without a slash
+// patternsOf are the patterns that look at one path only. A name without a slash
 // matches in every folder, so it goes on matching wherever the file is.
-func patternsOf(at string, text []byte) []source.Span {
+func patternsOf(text []byte) []source.Span {
 	var spans []source.Span
-	if at == ".dockerignore" {
-		for _, p := range dockerignore.Parse(at, text).Patterns {
-			spans = append(spans, p.Span)
-		}
-		return spans
-	}
 	lines := source.NewLines(text)
 	for n := 1; n <= lines.Count(); n++ {
 		span := lines.Span(n)
