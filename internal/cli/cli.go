@@ -82,7 +82,7 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{ExitUsage, err} })
 	root.AddCommand(a.demo(), a.audit(), a.plan(), a.apply(), a.rollback(), a.backup(), a.backups(),
-		a.explain(), a.rules(), a.version())
+		a.env(), a.certs(), a.explain(), a.rules(), a.version())
 	return root
 }
 
