@@ -62,6 +62,10 @@ func execForm(_ *rule.Pass, in *dockerfile.Instruction, script dockerfile.Script
 		fix.Safety, fix.Why = change.Manual, "it has comments between its lines, which a JSON array can't hold; move them above and write `"+text+"`"
 		return fix
 	}
+	if in.EndLine > in.Line && strings.Contains(text, "    ") {
+		fix.Safety, fix.Why = change.Manual, "its lines would run together into one that nobody can read; put the text into a script, copy that into the image, end it with `exec`, and name it in a JSON array"
+		return fix
+	}
 	fix.Ops = []edit.Op{edit.Text(in.Stage.File().Path, in.Replace(text)...)}
 	fix.Declares = []change.Declared{
 		{Aspect: change.AspectImage, Subject: in.Stage.File().Path + ":*", Addr: key, Why: "the same command without a shell around it, so that signals reach it"},

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -114,10 +115,13 @@ var noDev = map[string]string{"uv": "--no-dev", "npm": "--omit=dev", "pnpm": "--
 
 func leaveOut(p *project.Project, r *running, in *dockerfile.Instruction, i shell.Install, c shell.Command) rule.Fix {
 	option := noDev[i.Manager]
+	if u := r.unit(p); i.Manager == "yarn" && u != nil && u.ManagerVersion == "1" {
+		option = "--production"
+	}
 	fix := rule.Fix{Title: "Leave development dependencies out: " + option, Safety: change.Behaviour}
 	refuse := func(why string) rule.Fix {
 		fix.Safety, fix.Title = change.Manual, "Leave development dependencies out"
-		fix.Why = why + "; install them in a stage of its own, and " + option + " in the one that production copies from"
+		fix.Why = why + "; install them in a stage of its own, and without them in the one that production copies from"
 		return fix
 	}
 	switch {
@@ -125,6 +129,11 @@ func leaveOut(p *project.Project, r *running, in *dockerfile.Instruction, i shel
 		return refuse("how " + i.Manager + " leaves them out can't be written with certainty")
 	case len(i.Options) > 0 && hasOption(i.Options, "--group", "--all-groups", "--extra", "--with", "--only", "--dev"):
 		return refuse("the command names groups")
+	}
+	for _, start := range r.allStarts() {
+		if line := " " + strings.Join(argv(start), " ") + " "; developing.MatchString(line) {
+			return refuse("`" + strings.TrimSpace(line) + "` runs in the image and needs them")
+		}
 	}
 	for _, other := range runningStages(p, r.d) {
 		if other.onlyIn("dev", "test", "ci") && slices.Contains(other.stage.Reachable(other.args), in.Stage) {
@@ -156,6 +165,9 @@ func hasOption(options []shell.Option, names ...string) bool {
 	}
 	return false
 }
+
+// developing are start commands that are tools for development.
+var developing = regexp.MustCompile(`[ /](pytest|tox|nox|coverage|mypy|ruff|jest|vitest|mocha|nodemon|ts-node|tsx|phpunit|vite|webpack)\s|\b(npm|yarn|pnpm|bun)( run)? (test|dev|start:dev|lint)\b`)
 
 // harmless are commands that need no development dependency.
 var harmless = map[string]bool{"mkdir": true, "chown": true, "chmod": true, "rm": true, "useradd": true, "groupadd": true, "adduser": true, "addgroup": true, "deluser": true, "userdel": true, "ln": true, "echo": true, "true": true, "getent": true, "cut": true, "xargs": true, "set": true}

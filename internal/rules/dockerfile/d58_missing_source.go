@@ -41,6 +41,9 @@ func checkMissingSource(pass *rule.Pass) {
 			f.Severity = rule.Info
 			f.Message = r.Raw + " is copied and is not in the repository: git ignores it, so a fresh clone can't build; make it before the build, or in a stage"
 			why += ", which git ignores; make it in an earlier stage and copy it from there"
+		case foundElsewhere(p, r):
+			f.Severity = rule.Warning
+			f.Message = r.Raw + " is copied and is not in the build context " + r.Base + "; it is in another one that the Dockerfile is built with, so one of the builds fails; build with one context"
 		case len(d.Builds) == 0:
 			f.Severity = rule.Warning
 			f.Message = r.Raw + " is copied and is not in " + r.Base + ", the folder that is taken for the build context; the build fails when it is; name a path that exists"
@@ -52,6 +55,16 @@ func checkMissingSource(pass *rule.Pass) {
 		f.Fixes = manual("Name a path that exists", why)
 		pass.Report(f)
 	}
+}
+
+// foundElsewhere says whether the source is there in another context of the Dockerfile.
+func foundElsewhere(p *project.Project, r project.Reference) bool {
+	for _, other := range p.References {
+		if other.From == r.From && other.Kind == r.Kind && other.Span == r.Span && !other.Missing {
+			return true
+		}
+	}
+	return false
 }
 
 // isLock says whether the path is where a unit's lock belongs: that it is missing is D60.

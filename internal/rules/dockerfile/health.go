@@ -29,11 +29,17 @@ func (r *running) probe(p *project.Project) (argv []string, what string, err err
 		return nil, "", errors.New("it listens on a socket and not on a port")
 	}
 	port := r.port()
-	if ok && s.Port > 0 {
+	switch {
+	case ok && s.Port > 0:
 		port = s.Port
+	case ok && s.HTTP:
+		return nil, "", errors.New("the port comes from a variable when the container starts")
 	}
 	if port == 0 {
 		return nil, "", errors.New("which port it serves can't be told from its start command nor from EXPOSE")
+	}
+	if other := r.servesElse(port); other != "" {
+		return nil, "", fmt.Errorf("service %s runs the same image and may not serve port %d; give each service a healthcheck in its Compose file", other, port)
 	}
 	if ok && s.HTTP {
 		if u := r.unit(p); u != nil {
@@ -47,6 +53,26 @@ func (r *running) probe(p *project.Project) (argv []string, what string, err err
 	}
 	argv, err = r.connect(port)
 	return argv, fmt.Sprintf("whether port %d takes connections", port), err
+}
+
+// servesElse names a service that runs the image in another way (a worker, another port) and has no
+// health check of its own: the image's would make it unhealthy. "" when there is none.
+func (r *running) servesElse(port int) string {
+	for i, u := range r.uses {
+		if u.service.Healthcheck != nil {
+			continue
+		}
+		if v := u.service.Environment["PORT"]; v != "" && v != strconv.Itoa(port) {
+			return u.service.Name
+		}
+		if u.service.Command == nil && u.service.Entrypoint == nil {
+			continue
+		}
+		if s, ok := server(r.starts(&r.uses[i])); !ok || s.Port != port {
+			return u.service.Name
+		}
+	}
+	return ""
 }
 
 // othersFiles says of a file whether the start command of another image of the Dockerfile names it: its

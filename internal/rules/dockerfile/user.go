@@ -25,7 +25,7 @@ var dropping = regexp.MustCompile(`(^|[^\w-])(gosu|su-exec|setpriv|s6-setuidgid|
 // break it.
 func (r *running) dropsPrivileges(p *project.Project) bool {
 	own := r.config.Entrypoint.At != nil || r.config.Cmd.At != nil && r.image.Entrypoint == nil
-	if r.known && r.image.DropsPrivileges && !own {
+	if r.known && r.image.DropsPrivileges && (!own || r.startsOwnProgram()) {
 		return true
 	}
 	if strings.Contains(r.base, "s6-overlay") || strings.HasPrefix(r.base, "lscr.io/") || strings.HasPrefix(r.base, "linuxserver/") || strings.Contains(r.base, "linuxserver/") {
@@ -42,6 +42,20 @@ func (r *running) dropsPrivileges(p *project.Project) bool {
 	for _, script := range r.startScripts(p) {
 		if dropping.MatchString(script) {
 			return true
+		}
+	}
+	return false
+}
+
+// startsOwnProgram says whether a start command of the file's own ends in what the base image starts:
+// its entrypoint or its program.
+func (r *running) startsOwnProgram() bool {
+	for _, c := range r.starts(nil) {
+		name := c.Name()
+		for _, argv := range [][]string{r.image.Entrypoint, r.image.Cmd} {
+			if len(argv) > 0 && name == path.Base(argv[0]) {
+				return true
+			}
 		}
 	}
 	return false
