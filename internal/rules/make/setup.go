@@ -103,20 +103,17 @@ var fill = []string{
 func (o *offer) setupEnvFiles() []string {
 	wanted, production := o.wanted()
 	var lines []string
-	for len(wanted) > 0 {
-		from := wanted[0].template
-		var files []string
+	if len(wanted) > 0 {
+		var pairs []string
 		for _, w := range wanted {
-			if w.template == from {
-				files = append(files, fromRoot(w.file))
-			}
+			pairs = append(pairs, fromRoot(w.file)+" "+fromRoot(w.template))
 		}
-		wanted = slices.DeleteFunc(wanted, func(w templated) bool { return w.template == from })
-		lines = append(lines, `@umask 077; for file in `+strings.Join(files, " ")+`; do \`, `  if [ -e "$$file" ]; then continue; fi; \`, `  awk '\`)
+		lines = append(lines, `@umask 077; set -- `+strings.Join(pairs, " ")+`; \`,
+			`while [ $$# -gt 1 ]; do file=$$1; from=$$2; shift 2; \`, `  if [ -e "$$file" ]; then continue; fi; \`, `  awk '\`)
 		for _, l := range fill {
 			lines = append(lines, "    "+l)
 		}
-		lines[len(lines)-1] += "' " + fromRoot(from) + ` >"$$file.new" \`
+		lines[len(lines)-1] += `' "$$from" >"$$file.new" \`
 		lines = append(lines, `  && mv "$$file.new" "$$file" && echo "made $$file" || { rm -f "$$file.new"; exit 1; }; \`, `done`)
 	}
 	if production != "" {

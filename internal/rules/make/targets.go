@@ -43,7 +43,7 @@ func newOffer(p *project.Project) *offer {
 	}
 	o.setup()
 	if len(o.targets) > 0 {
-		o.targets[0].Comment = append([]string{"Written by refit from the Compose files. It stays plain make: edit it, and refit leaves it alone."}, o.targets[0].Comment...)
+		o.targets[0].Comment = append([]string{"Written from the Compose files by refit, which renews the block until you edit it."}, o.targets[0].Comment...)
 	}
 	return o
 }
