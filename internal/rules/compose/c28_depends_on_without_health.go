@@ -54,9 +54,30 @@ func (s *site) addHealthcheck(d *format.Definition) (edits []edit.Edit, product 
 	if test == nil {
 		return nil, nil, nil
 	}
+	if option := unusual(m); option != "" {
+		return nil, product, fmt.Errorf("the server is started with %s, and the usual question may not reach it", option)
+	}
 	text := fmt.Sprintf("test: [%s]\ninterval: 10s\ntimeout: 5s\nretries: 5\nstart_period: %ds\n", quotedWords(test), product.Start)
 	edits, err = s.file.File.AddServiceKey(format.Addr("services", d.Name, "healthcheck"), text, false)
 	return edits, product, err
+}
+
+// unusual is an option that lets a server listen elsewhere than its image does; "" when there is none.
+func unusual(m *format.Service) string {
+	if _, ok := m.Environment["PGPORT"]; ok {
+		return "PGPORT"
+	}
+	for _, w := range strings.Fields(strings.Join(m.Command, " ")) {
+		for _, option := range []string{"--port", "--tls-port", "--unixsocket", "--bind", "port=", "listen_addresses=", "ssl=", "--bind-address", "--tlsMode"} {
+			if strings.HasPrefix(w, option) {
+				return option
+			}
+		}
+		if w == "-p" {
+			return w
+		}
+	}
+	return ""
 }
 
 func (s *site) declaredCheck(service string) change.Declared {

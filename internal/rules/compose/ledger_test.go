@@ -89,7 +89,9 @@ func TestLedgerFixed(t *testing.T) {
 				t.Errorf(".env.%s has %s %d times:\n%s", env, name, n, values)
 			}
 		}
-		all := func(text []byte) bool { return strings.Count(string(text), "\n") == strings.Count(string(text), "\r\n") }
+		all := func(text []byte) bool {
+			return strings.Count(string(text), "\n") == strings.Count(string(text), "\r\n")
+		}
 		if all(was) != all(now) {
 			t.Errorf("%s: the line ends are not what they were:\n%q", env, now)
 		}
