@@ -32,7 +32,7 @@ func (r *running) probe(p *project.Project) (argv []string, what string, err err
 	switch {
 	case ok && s.Port > 0:
 		port = s.Port
-	case ok && s.HTTP:
+	case ok && r.hasVariables():
 		return nil, "", errors.New("the port comes from a variable when the container starts")
 	}
 	if port == 0 {
@@ -53,6 +53,18 @@ func (r *running) probe(p *project.Project) (argv []string, what string, err err
 	}
 	argv, err = r.connect(port)
 	return argv, fmt.Sprintf("whether port %d takes connections", port), err
+}
+
+// hasVariables says whether a word of the image's start command is only known when the container starts.
+func (r *running) hasVariables() bool {
+	for _, c := range r.starts(nil) {
+		for _, w := range c.Words {
+			if !w.Constant || strings.Contains(w.Value, "$") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // servesElse names a service that runs the image in another way (a worker, another port) and has no
