@@ -2,16 +2,13 @@ package compose
 
 import (
 	"fmt"
-	"maps"
 	"path"
-	"slices"
 	"strings"
 
 	"refit/internal/change"
 	format "refit/internal/compose"
 	"refit/internal/dotenv"
 	"refit/internal/edit"
-	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/secret"
 	"refit/internal/source"
@@ -183,189 +180,6 @@ func (h *handover) takesEnvFile(service string) bool {
 	}
 	product := h.product(service)
 	return product != nil && product.Kind == format.Database
-}
-
-// judgeMounts says which mounts stay, and why.
-func (h *handover) judgeMounts() {
-	for _, m := range h.mounts {
-		s := h.service(m.service)
-		switch {
-		case s == nil || s.Build == nil:
-			m.keep = "the image is ready-made: only its makers know how it reads the file"
-		case h.p.EnvFile(m.source) == nil:
-			m.keep = m.source + " is not there, so that its values can't be compared"
-		case h.p.EnvFile(m.source).Example:
-			m.keep = m.source + " is a template"
-		case slices.Contains(s.Command, "source") || h.namesFile(m, s):
-			m.keep = "the start command reads " + m.def.Target
-		default:
-			m.keep = h.uncovers(m, s)
-		}
-		if m.keep == "" {
-			m.keep = h.readsOnlyTheFile(m)
-		}
-	}
-}
-
-// namesFile says whether the start command names the mounted file.
-func (h *handover) namesFile(m *envMount, s *format.Service) bool {
-	words := strings.Join(append(slices.Clone(s.Command), s.Entrypoint...), " ")
-	if _, stage, build := h.stage(m.service); stage != nil {
-		c := stage.Config(build.Args)
-		words += " " + strings.Join(c.Cmd.Argv, " ") + " " + strings.Join(c.Entrypoint.Argv, " ")
-	}
-	for _, w := range strings.FieldsFunc(words, func(r rune) bool { return strings.ContainsRune(" \t\n;&|'\"=()", r) }) {
-		if path.Base(w) == path.Base(m.def.Target) {
-			return true
-		}
-	}
-	return false
-}
-
-// uncovers says what a container would see at the mount's place without it.
-func (h *handover) uncovers(m *envMount, s *format.Service) string {
-	for _, other := range s.Mounts {
-		if other.Type != "bind" || path.Clean(other.Target) == path.Clean(m.def.Target) || !within(other.Target, m.def.Target) {
-			continue
-		}
-		below := path.Join(other.Source, strings.TrimPrefix(path.Clean(m.def.Target), path.Clean(other.Target)))
-		if h.p.Files.Has(below) {
-			return "without it the container would read " + below + ", which another mount brings"
-		}
-	}
-	return ""
-}
-
-// readers of the file that don't look into the environment: without the file they fail.
-var onlyTheFile = []string{"dotenv_values(", "RepositoryEnv(", "Dotenv::createImmutable", "Dotenv::createMutable"}
-
-func (h *handover) readsOnlyTheFile(m *envMount) string {
-	context := "."
-	if s := h.service(m.service); s.Build != nil && !s.Build.Remote {
-		context = s.Build.Context
-	}
-	for _, p := range h.p.Files.Under(context) {
-		switch path.Ext(p) {
-		case ".py", ".php", ".js", ".ts", ".mjs", ".rb":
-		default:
-			continue
-		}
-		text, err := h.p.Files.Read(p)
-		if err != nil {
-			continue
-		}
-		for _, call := range onlyTheFile {
-			if strings.Contains(string(text), call) {
-				return p + " reads the file itself and not the environment (" + strings.TrimSuffix(call, "(") + ")"
-			}
-		}
-	}
-	return ""
-}
-
-// chooseTarget finds the env file of the environment.
-func (h *handover) chooseTarget() error {
-	var groups [3]map[string]bool
-	for i := range groups {
-		groups[i] = map[string]bool{}
-	}
-	for _, m := range h.mounts {
-		if m.keep == "" {
-			groups[0][m.source] = true
-		}
-	}
-	for _, s := range h.env.Model.Services {
-		for _, e := range s.EnvFiles {
-			groups[1][e.Path] = true
-		}
-	}
-	for _, e := range h.env.EnvFiles {
-		groups[2][e] = true
-	}
-	own := ""
-	if h.name() != "" {
-		own = h.p.Layout.EnvPath(h.name())
-	}
-	for _, g := range groups {
-		switch {
-		case len(g) == 0:
-			continue
-		case len(g) == 1:
-			h.target = slices.Collect(maps.Keys(g))[0]
-		case g[own]:
-			h.target = own
-		default:
-			return fmt.Errorf("which env file is the environment's can't be told: %s", strings.Join(slices.Sorted(maps.Keys(g)), ", "))
-		}
-		break
-	}
-	if h.target == "" {
-		h.target = h.usualTarget(own)
-	}
-	return h.openTarget(own)
-}
-
-// usualTarget is the env file of an environment that names none.
-func (h *handover) usualTarget(own string) string {
-	if own == "" {
-		return path.Join(h.dir(), ".env")
-	}
-	if h.p.EnvFile(own) != nil {
-		return own
-	}
-	var found []string
-	for _, e := range h.p.EnvFiles {
-		if e.Env == h.name() && !e.Example {
-			found = append(found, e.Path)
-		}
-	}
-	if len(found) == 1 {
-		return found[0]
-	}
-	return own
-}
-
-func (h *handover) openTarget(own string) error {
-	for _, other := range h.p.Environments {
-		loads := other.EnvFiles == nil && path.Join(other.Dir, ".env") == h.target
-		if other != h.env && (loads || slices.Contains(other.EnvFiles, h.target)) {
-			return fmt.Errorf("%s fills in the variables of another environment too (%s)", h.target, strings.Join(other.Files, ", "))
-		}
-	}
-	e := h.p.EnvFile(h.target)
-	if e == nil {
-		if h.p.Files.Has(h.target) {
-			return fmt.Errorf("%s can't be read as an env file", h.target)
-		}
-		if h.target != own && h.target != path.Join(h.dir(), ".env") {
-			return fmt.Errorf("%s, which the file names, is not there", h.target)
-		}
-		if h.target != own && h.p.Git.Exists {
-			if ignored, _ := h.p.GitIgnore().Match(h.target, false); !ignored {
-				return fmt.Errorf("git would take %s in with the secrets in it: add it to .gitignore first", h.target)
-			}
-		}
-		return nil
-	}
-	if e.Example {
-		return fmt.Errorf("%s is a template, no place for secrets", h.target)
-	}
-	for _, r := range e.Readers {
-		if (r.Mechanism == project.ByMount || r.Mechanism == project.ByEnvFile) && r.By != h.file.Path {
-			return fmt.Errorf("%s is read by another environment too (%s)", h.target, r.By)
-		}
-	}
-	h.dot = e.File
-	if len(e.File.Problems) > 0 {
-		return fmt.Errorf("%s can't be read completely", h.target)
-	}
-	for _, d := range dotenv.DialectProblems(e.File) {
-		switch d.Construct {
-		case dotenv.HashAsValue, dotenv.GluedHash, dotenv.OpenDollar, dotenv.EscapedSingle, dotenv.TextBehind, dotenv.BareName, dotenv.MultiLine:
-			return fmt.Errorf("Compose and the program would read %s differently: %s", h.target, d.Message)
-		}
-	}
-	return nil
 }
 
 // findingFix is the fix of a finding whose part of the handover stays (keep) or goes.
