@@ -17,7 +17,7 @@ import (
 var All = sync.OnceValue(func() []rule.Rule {
 	var all []rule.Rule
 	for _, subject := range [][]rule.Rule{
-		layout.Rules(), dockerfile.Rules(), compose.Rules(), env.Rules(), context.Rules(), make.Rules(),
+		layout.Rules(), dockerfile.Rules(), compose.Rules(), {layout.EnvironmentMissing}, env.Rules(), context.Rules(), make.Rules(),
 	} {
 		all = append(all, subject...)
 	}
