@@ -73,7 +73,7 @@ func (b *production) serviceText(w *strings.Builder, c *carried, main bool) {
 			fmt.Fprintf(w, "    %s: %s\n", line.key, command)
 		}
 	}
-	if c.product == nil || len(c.product.PasswordVars)+len(c.product.UserVars) > 0 {
+	if b.needsEnvFile(c) {
 		fmt.Fprintf(w, "    env_file:\n      - %s\n", b.relative(b.p.Layout.EnvPath("prod")))
 	}
 	if pairs := b.environment(c); len(pairs) > 0 {
@@ -96,6 +96,11 @@ func (b *production) serviceText(w *strings.Builder, c *carried, main bool) {
 	}
 	w.WriteString("    restart: unless-stopped\n")
 	resources(w, c, main)
+}
+
+// needsEnvFile says whether the service has settings that are not written into the file.
+func (b *production) needsEnvFile(c *carried) bool {
+	return c.built != nil || len(c.def.EnvFiles) > 0 || len(b.environment(c)) < len(c.def.Environment)
 }
 
 func (b *production) buildText(w *strings.Builder, c *carried) {
