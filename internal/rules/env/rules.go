@@ -6,5 +6,6 @@ import "refit/internal/rule"
 
 // Rules lists the rules, the ones whose fixes take precedence first.
 func Rules() []rule.Rule {
-	return []rule.Rule{NotIgnored, CommittedSecret, SentToBuilder, ExampleDrift, FileMode, ReadmeMissing, CINeedsEnvFile}
+	return []rule.Rule{NotIgnored, CommittedSecret, SentToBuilder, ExampleDrift, FileMode, UnsuppliedVariable,
+		LocalhostInContainer, UnsafeProduction, Dialect, ReadmeMissing, CINeedsEnvFile}
 }
