@@ -17,20 +17,42 @@ var EnvFileMissing = rule.Rule{
 		Summary: "a service reads an env file that is not there", Aliases: []string{"Compose: env file not found"}, Doc: envFileMissingDoc},
 	Check: func(pass *rule.Pass) {
 		for _, s := range sites(pass.Project) {
-			for _, m := range s.missingPaths() {
-				if m.field.Kind != format.PathEnvFile || m.field.Optional {
-					continue
-				}
-				f := rule.Finding{
-					At: s.at(m.ref.Span), Subject: m.field.Addr,
-					Message: fmt.Sprintf("%s is not there; every command of Compose stops at it; make it, or mark it required: false when the service works without", m.ref.To),
-					Fixes:   manual("Make "+m.ref.To, "only you know its values: copy the template ("+s.p.Layout.EnvExample+") or run `refit env init`, and fill it in"),
-				}
-				if s.ignored(m.ref.To) { // every machine has its own
-					f.Severity = rule.Warning
-				}
-				pass.Report(f)
-			}
+			s.checkEnvFiles(pass)
 		}
 	},
+}
+
+// checkEnvFiles reports each missing env file once, however many services read it.
+func (s *site) checkEnvFiles(pass *rule.Pass) {
+	found := map[string]*rule.Finding{}
+	var order []string
+	for _, m := range s.missingPaths() {
+		if m.field.Kind != format.PathEnvFile || m.field.Optional {
+			continue
+		}
+		if f := found[m.ref.To]; f != nil {
+			f.Related = append(f.Related, rule.Related{At: s.at(m.ref.Span), Message: "read here too"})
+			continue
+		}
+		template := s.p.Layout.EnvExample
+		if s.name() == "prod" {
+			template = s.p.Layout.ProdExample
+		}
+		f := &rule.Finding{
+			At: s.at(m.ref.Span), Subject: "env-file:" + m.ref.To,
+			Message: fmt.Sprintf("%s is not there; every command of Compose stops at it; make it, or mark it required: false when the service works without", m.ref.To),
+			Fixes:   manual("Make "+m.ref.To, "only you know its values: copy a template ("+template+"), or run `refit env init`, and fill it in"),
+		}
+		switch ignored := s.ignored(m.ref.To); {
+		case ignored && s.name() == "prod": // it belongs on the server
+			f.Severity = rule.Info
+		case ignored: // every machine has its own
+			f.Severity = rule.Warning
+		}
+		found[m.ref.To] = f
+		order = append(order, m.ref.To)
+	}
+	for _, to := range order {
+		pass.Report(*found[to])
+	}
 }

@@ -135,8 +135,8 @@ func (s *site) checkDependsOn(pass *rule.Pass, d *format.Definition) {
 	}
 	pass.Report(rule.Finding{
 		At: at, Subject: addr,
-		Message: fmt.Sprintf("service %s waits only until %s started; it fails when it is faster than them; wait until they are ready", d.Name, strings.Join(names, " and ")),
-		Fixes:   s.fix("Let "+d.Name+" wait until "+strings.Join(names, " and ")+" are ready", change.Behaviour, edits, err, declares...),
+		Message: fmt.Sprintf("service %s waits only for the start of %s; it fails when it is faster; wait until they are ready", d.Name, strings.Join(names, " and ")),
+		Fixes:   s.fix("Let "+d.Name+" wait for "+strings.Join(names, " and ")+" to be ready", change.Behaviour, edits, err, declares...),
 	})
 }
 
