@@ -32,7 +32,7 @@ func checkDevDependencies(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		seen := map[int]bool{}
 		for _, r := range runningStages(pass.Project, d) {
-			if r.onlyIn("dev", "test", "ci") {
+			if r.forDevelopment() {
 				continue
 			}
 			for _, s := range r.installers() {
@@ -131,12 +131,15 @@ func leaveOut(p *project.Project, r *running, in *dockerfile.Instruction, i shel
 		return refuse("the command names groups")
 	}
 	for _, start := range r.allStarts() {
+		if name := start.Name(); runsScripts[name] {
+			return refuse("the start command is a script of " + name + ", which may call them")
+		}
 		if line := " " + strings.Join(argv(start), " ") + " "; developing.MatchString(line) {
 			return refuse("`" + strings.TrimSpace(line) + "` runs in the image and needs them")
 		}
 	}
 	for _, other := range runningStages(p, r.d) {
-		if other.onlyIn("dev", "test", "ci") && slices.Contains(other.stage.Reachable(other.args), in.Stage) {
+		if other.forDevelopment() && slices.Contains(other.stage.Reachable(other.args), in.Stage) {
 			return refuse(stageSubject(other.stage) + ", which is for development, uses this install too")
 		}
 	}
@@ -168,6 +171,9 @@ func hasOption(options []shell.Option, names ...string) bool {
 
 // developing are start commands that are tools for development.
 var developing = regexp.MustCompile(`[ /](pytest|tox|nox|coverage|mypy|ruff|jest|vitest|mocha|nodemon|ts-node|tsx|phpunit|vite|webpack)\s|\b(npm|yarn|pnpm|bun)( run)? (test|dev|start:dev|lint)\b`)
+
+// runsScripts are programs that start what a manifest says.
+var runsScripts = map[string]bool{"npm": true, "yarn": true, "pnpm": true, "npx": true, "bun": true, "bunx": true, "ng": true, "next": true, "nuxt": true}
 
 // harmless are commands that need no development dependency.
 var harmless = map[string]bool{"mkdir": true, "chown": true, "chmod": true, "rm": true, "useradd": true, "groupadd": true, "adduser": true, "addgroup": true, "deluser": true, "userdel": true, "ln": true, "echo": true, "true": true, "getent": true, "cut": true, "xargs": true, "set": true}

@@ -25,7 +25,7 @@ var DevelopmentServer = rule.Rule{
 func checkDevelopmentServer(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		for _, r := range runningStages(pass.Project, d) {
-			if r.onlyIn("dev", "test", "ci") {
+			if r.forDevelopment() {
 				continue
 			}
 			if s, ok := server(r.starts(nil)); ok && (s.Reload || s.Development) && r.config.Cmd.At != nil {

@@ -24,7 +24,7 @@ var BuildPackages = rule.Rule{
 func checkBuildPackages(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		for _, r := range runningStages(pass.Project, d) {
-			if r.onlyIn("dev", "test", "ci") || !r.known || r.image.Distro == stack.UnknownDistro {
+			if r.forDevelopment() || !r.known || r.image.Distro == stack.UnknownDistro {
 				continue
 			}
 			reportBuildPackages(pass, r)

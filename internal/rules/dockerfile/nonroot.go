@@ -84,11 +84,34 @@ func (n *nonRoot) startsAlone() error {
 			}
 		}
 	}
-	s, ok, _ := n.r.server()
-	if ok && s.Port > 0 && s.Port < 1024 {
-		return fmt.Errorf("it serves port %d, which only root may open under Kubernetes, Podman and the host's network (Docker allows it since 20.10, by net.ipv4.ip_unprivileged_port_start=0); serve a port above 1023 first", s.Port)
+	if port := n.r.lowPort(); port > 0 {
+		return fmt.Errorf("it serves port %d, which only root may open under Kubernetes, Podman and the host's network (Docker allows it since 20.10, by net.ipv4.ip_unprivileged_port_start=0); serve a port above 1023 first", port)
 	}
 	return n.mounts()
+}
+
+// lowPort is a port below 1024 that the image serves, as far as its server, EXPOSE and what Compose
+// publishes tell; 0 when there is none.
+func (r *running) lowPort() int {
+	if s, ok, _ := r.server(); ok && s.Port > 0 {
+		if s.Port < 1024 {
+			return s.Port
+		}
+		return 0
+	}
+	for _, e := range r.config.Exposed {
+		if e.First < 1024 {
+			return e.First
+		}
+	}
+	for _, u := range r.uses {
+		for _, port := range u.service.Ports {
+			if port.Target < 1024 {
+				return int(port.Target)
+			}
+		}
+	}
+	return 0
 }
 
 // mounts refuses what only root may use, and notes the volumes.

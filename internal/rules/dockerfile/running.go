@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -149,6 +150,15 @@ func (r *running) onlyIn(names ...string) bool {
 		}
 	}
 	return len(r.uses) > 0
+}
+
+// developmentName are names of stages that are for people and tests.
+var developmentName = regexp.MustCompile(`^(dev|development|devcontainer|local|test|tests|testing|ci|lint|debug|e2e|builder|build)([-_].*)?$`)
+
+// forDevelopment says whether the image is not what production runs: only environments for
+// development and tests build it, or its stage is called so.
+func (r *running) forDevelopment() bool {
+	return r.onlyIn("dev", "test", "ci") || developmentName.MatchString(r.stage.Name)
 }
 
 // children are the stages that build on this one and run commands or copy files.
