@@ -321,23 +321,36 @@ func servicePorts(p *project.Project, e *project.Environment, name string, s *co
 			if d.HostIP != "" && host != "" {
 				host = d.HostIP + ":" + host
 			}
-			rows = append(rows, port{service: name, port: d.Target, protocol: protocol(s, d.Target, d.Protocol), purpose: purpose(s), hosts: []string{host}})
+			rows = append(rows, port{service: name, port: d.Target, protocol: protocol(p, s, d.Target, d.Protocol), purpose: purpose(s), hosts: []string{host}})
 		}
 	}
 	if product := compose.ProductOf(s.Image); len(rows) == 0 && product != nil && len(product.Ports) > 0 {
 		target := strconv.Itoa(product.Ports[0])
-		rows = append(rows, port{service: name, port: target, protocol: protocol(s, target, ""), purpose: purpose(s), hosts: []string{""}})
+		rows = append(rows, port{service: name, port: target, protocol: protocol(p, s, target, ""), purpose: purpose(s), hosts: []string{""}})
 	}
 	return rows
 }
 
-// protocol is what is spoken on a port: what the healthcheck asks for, else the transport.
-func protocol(s *compose.Service, target, given string) string {
+// protocol is what is spoken on a port: what a healthcheck of the service or of its image asks for, else
+// the transport.
+func protocol(p *project.Project, s *compose.Service, target, given string) string {
 	if given == "udp" {
 		return "UDP"
 	}
+	var tests []string
 	if s.Healthcheck != nil {
-		test := strings.Join(s.Healthcheck.Test, " ")
+		tests = append(tests, strings.Join(s.Healthcheck.Test, " "))
+	}
+	if s.Build != nil {
+		if d := p.Dockerfile(s.Build.Dockerfile); d != nil {
+			for _, in := range d.File.Instructions {
+				if in.Keyword == "HEALTHCHECK" {
+					tests = append(tests, string(in.Span.Of(d.File.Text)))
+				}
+			}
+		}
+	}
+	for _, test := range tests {
 		for _, scheme := range []string{"https", "http"} {
 			for _, host := range []string{"localhost", "127.0.0.1"} {
 				if strings.Contains(test, scheme+"://"+host+":"+target) {
