@@ -85,7 +85,7 @@ func plainWords(comment string) string {
 	comment = strings.ReplaceAll(comment, "docker-compose ", "docker compose ")
 	var words []string
 	for _, w := range strings.Fields(comment) {
-		if w = strings.Trim(w, "#`\"'()[]<>,;:!"); w != "" && !strings.ContainsAny(w, "./") && w != "--env-file" && w != "-f" {
+		if w = strings.Trim(w, "#`\"'()[]<>,;:!"); w != "" && w != "Dockerfile" && !strings.ContainsAny(w, "./") && w != "--env-file" && w != "-f" {
 			words = append(words, w)
 		}
 	}

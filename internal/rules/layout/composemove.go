@@ -2,6 +2,7 @@ package layout
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -44,9 +45,19 @@ func (r *relocation) composeFile(pl place) {
 			r.refuse(position(r.p, call.From, call.Span.Start) + " gives --project-directory, from which its paths start; remove the option first")
 		}
 	}
+	for _, s := range c.File.Services {
+		for _, v := range s.Volumes {
+			if wholeMount.MatchString(v.Value.Text) {
+				r.refuse(v.Value.Addr + " takes a whole mount, its folder included, from a variable; write the folder and the target apart")
+			}
+		}
+	}
 	r.projectName(c, env)
 	r.autoloaded(c, env)
 }
+
+// wholeMount is a mount of which one variable decides source and target.
+var wholeMount = regexp.MustCompile(`^\$\{[A-Za-z0-9_]+:?-[^}]*:[^}]*\}$|^\$\{?[A-Za-z0-9_]+\}?$`)
 
 // projectName writes the name that the environment has now, or one of its own when it shares that
 // name with the environment that owns the data.

@@ -35,8 +35,11 @@ func checkStale(pass *rule.Pass) {
 		if _, hidden := p.InHidden(ref.To); hidden || seen[ref.From+"\x00"+ref.To] {
 			continue
 		}
+		if strings.Contains(ref.From, "{{") || present(p, path.Join(path.Dir(ref.From), ref.Raw)) {
+			continue // the file of a template, or of a folder that is a repository of its own elsewhere
+		}
 		to := namesakes(p, ref.To)
-		unknown := len(to) != 1 || ref.Kind == project.RefDocs && path.Base(ref.To) == "Dockerfile" // a word of prose
+		unknown := !movedAway(p, ref.To, to)
 		if unknown && (ref.Kind == project.RefDocs || ref.Kind == project.RefCode) {
 			continue // an example, or something that is made at run time
 		}
@@ -68,14 +71,24 @@ func namesakes(p *project.Project, missing string) []string {
 	return list
 }
 
+// movedAway says whether the file was at the root, as it seems, and is now where the layout wants
+// files of its kind. A file of the same name in any other folder is another file.
+func movedAway(p *project.Project, missing string, to []string) bool {
+	return len(to) == 1 && atRoot(missing) && (path.Dir(to[0]) == p.Layout.ComposeDir() || path.Dir(to[0]) == p.Layout.DockerDir())
+}
+
 func staleFinding(p *project.Project, ref project.Reference, to []string) rule.Finding {
 	f := rule.Finding{
 		At: rule.Location{Path: ref.From, Span: ref.Span}, Subject: ref.To,
 		Message: ref.From + " names " + ref.To + ", which is not there; what it is for fails, or shows what was true once",
 	}
-	if len(to) != 1 {
+	if !movedAway(p, ref.To, to) {
 		f.Message += "; write the path that is meant"
-		f.Fixes = []rule.Fix{manual("Name the file that is meant", "there is no file of that name, or more than one ("+strings.Join(to, ", ")+")")}
+		why := "there is no file of that name"
+		if len(to) > 0 {
+			why = "which of these is meant, if any, the files don't tell: " + strings.Join(to, ", ")
+		}
+		f.Fixes = []rule.Fix{manual("Name the file that is meant", why)}
 		return f
 	}
 	f.Message += "; write " + to[0]

@@ -41,7 +41,7 @@ func checkPatterns(pass *rule.Pass, at string, text []byte) {
 			continue
 		}
 		to := namesakes(pass.Project, named)
-		if len(to) != 1 {
+		if !movedAway(pass.Project, named, to) {
 			continue
 		}
 		seen[named] = true

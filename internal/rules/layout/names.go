@@ -29,8 +29,8 @@ func nameFor(p *project.Project, e *project.Environment) (name string, ok bool) 
 	}
 	own := old + "-" + e.Name
 	for _, o := range p.Environments {
-		if o != e && o.Model != nil && o.Model.Name == own {
-			return old, true
+		if o != e && o.Model != nil && (o.Model.Name == own || o.Model.Name == old && o.Name == e.Name) {
+			return old, true // taken, or another way to start the same environment
 		}
 	}
 	return own, true

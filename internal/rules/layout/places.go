@@ -70,7 +70,7 @@ func regular(p *project.Project, at string) (*source.Entry, bool) {
 }
 
 func composePlace(p *project.Project, c *project.ComposeFile) (place, bool) {
-	if !atRoot(c.Path) || c.Role == compose.RoleExample || c.Role == compose.RoleAlternative || c.Role == compose.RoleIncluded {
+	if !atRoot(c.Path) || c.Role == compose.RoleExample || c.Role == compose.RoleAlternative || c.Role == compose.RoleIncluded || c.Role == compose.RoleOverride {
 		return place{}, false
 	}
 	env := c.Env
@@ -152,7 +152,7 @@ func dockerfilePlace(p *project.Project, d *project.Dockerfile) (place, bool) {
 	if !atRoot(d.Path) || len(d.Builds) == 0 {
 		return place{}, false
 	}
-	to := path.Join(path.Dir(p.Layout.Dockerfile), d.Path)
+	to := path.Join(p.Layout.DockerDir(), d.Path)
 	if d.Path == "Dockerfile" || d.Path == "Containerfile" {
 		to = p.Layout.Dockerfile
 	}
