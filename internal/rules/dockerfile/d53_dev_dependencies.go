@@ -130,6 +130,12 @@ func leaveOut(p *project.Project, r *running, in *dockerfile.Instruction, i shel
 	case len(i.Options) > 0 && hasOption(i.Options, "--group", "--all-groups", "--extra", "--with", "--only", "--dev"):
 		return refuse("the command names groups")
 	}
+	for _, call := range p.Calls {
+		line := strings.Join(call.Args, " ")
+		if (call.Subcommand == "exec" || call.Subcommand == "run") && testsInside.MatchString(line) && r.isNamedIn(call.Args) {
+			return refuse(call.From + " runs `" + line + "` in the image, which may need them")
+		}
+	}
 	for _, start := range r.allStarts() {
 		if name := start.Name(); runsScripts[name] {
 			return refuse("the start command is a script of " + name + ", which may call them")
@@ -171,6 +177,19 @@ func hasOption(options []shell.Option, names ...string) bool {
 
 // developing are start commands that are tools for development.
 var developing = regexp.MustCompile(`[ /](pytest|tox|nox|coverage|mypy|ruff|jest|vitest|mocha|nodemon|ts-node|tsx|phpunit|vite|webpack)\s|\b(npm|yarn|pnpm|bun)( run)? (test|dev|start:dev|lint)\b`)
+
+// testsInside are command lines that test or check in a container.
+var testsInside = regexp.MustCompile(`(?i)test|lint|mypy|ruff|coverage|check|format`)
+
+// isNamedIn says whether one of the words is a service that runs the image.
+func (r *running) isNamedIn(words []string) bool {
+	for _, u := range r.uses {
+		if slices.Contains(words, u.service.Name) {
+			return true
+		}
+	}
+	return false
+}
 
 // runsScripts are programs that start what a manifest says.
 var runsScripts = map[string]bool{"npm": true, "yarn": true, "pnpm": true, "npx": true, "bun": true, "bunx": true, "ng": true, "next": true, "nuxt": true}

@@ -202,9 +202,6 @@ func (n *nonRoot) account() error {
 		return fmt.Errorf("the image's account %s is used by the file", a.Removes)
 	}
 	n.args, n.steps = a.Args, slices.Clone(a.Commands)
-	if n.r.onlyIn("dev") && strings.HasPrefix(n.r.stage.Name, "dev") {
-		n.user = "${" + stack.AppUIDArg + "}:${" + stack.AppGIDArg + "}"
-	}
 	return nil
 }
 
@@ -273,9 +270,6 @@ func (n *nonRoot) declares() []change.Declared {
 
 // step is how files that root wrote into a volume before are given to the account.
 func (v volume) step(user string) change.Step {
-	if strings.HasPrefix(user, "$") {
-		user = fmt.Sprintf("%d:%d", stack.AppUID, stack.AppGID)
-	}
 	command := []string{"docker", "compose"}
 	for _, f := range v.use.env.Files {
 		command = append(command, "-f", f)

@@ -53,7 +53,7 @@ func (n *nonRoot) ownership() error {
 		}
 		return nil
 	}
-	owner := n.owner()
+	owner := n.chownOwner()
 	if missing := slices.DeleteFunc(slices.Clone(trees), func(t string) bool { return slices.Contains(workdirs, t) }); len(missing) > 0 {
 		n.steps = append(n.steps, "mkdir -p "+quotedPaths(missing))
 	}
@@ -66,10 +66,10 @@ func (n *nonRoot) ownership() error {
 	return nil
 }
 
-// owner is how chown names the account.
-func (n *nonRoot) owner() string {
-	if strings.HasPrefix(n.user, "$") {
-		return `"$` + stack.AppUIDArg + `:$` + stack.AppGIDArg + `"`
+// chownOwner is how chown names the account: by its name it takes the account's own group along.
+func (n *nonRoot) chownOwner() string {
+	if !strings.Contains(n.user, ":") && number(n.user) < 0 {
+		return n.user + ":"
 	}
 	return n.user
 }
