@@ -54,6 +54,8 @@ func checkTargets(pass *rule.Pass) {
 	switch {
 	case errors.Is(err, makefile.ErrBlockEdited) && len(missing) == 0:
 		return // the block is the user's now, and it offers everything
+	case o.users.unknown != "" && len(missing) > 0:
+		f.Fixes = manual(title, o.users.unknown+": one of that name may be there already. Add those that are not: `make -pn` lists all")
 	case err != nil:
 		f.Fixes = manual(title, err.Error()+": refit adds nothing; write the targets by hand, or delete the block between \"# >>> refit\" and \"# <<< refit\" to have it written anew")
 	default:
@@ -122,7 +124,7 @@ func reportOthers(pass *rule.Pass, o *offer) {
 	for _, e := range environments(p) {
 		for _, verb := range verbs {
 			name := e.Name + "-" + verb
-			t, ok := o.users[name]
+			t, ok := o.users.targets[name]
 			if !ok {
 				continue
 			}

@@ -141,7 +141,7 @@ var (
 func (o *offer) setupCertificates() (recipe []string, target string) {
 	cert, key := o.certificates()
 	for _, name := range certTargets {
-		if t, ok := o.users[name]; ok && !t.Conditional && (cert != "" || o.namesCertificates()) {
+		if t, ok := o.users.targets[name]; ok && !t.Conditional && (cert != "" || o.namesCertificates()) {
 			return nil, name
 		}
 	}

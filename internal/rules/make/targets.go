@@ -15,25 +15,19 @@ var verbs = []string{"up", "down", "build", "rebuild", "restart", "status", "log
 // offer is what the marked block should hold.
 type offer struct {
 	p       *project.Project
-	users   map[string]makefile.Target // targets outside of the block
-	block   map[string]bool            // targets that the block has today
+	users   *owned          // what there is outside of the block
+	block   map[string]bool // targets that the block has today
 	targets []makefile.NewTarget
 	passing []change.Declared // what changes because the targets pass env files that no caller passed
 	extend  string            // the target that the user's own setup should need
 }
 
 func newOffer(p *project.Project) *offer {
-	o := &offer{p: p, users: map[string]makefile.Target{}, block: map[string]bool{}}
+	o := &offer{p: p, users: ownedBy(p), block: map[string]bool{}}
 	if p.Makefile != nil {
 		for _, t := range p.Makefile.File.Targets() {
-			if len(t.Rules) == 0 {
-				continue
-			}
-			if slices.ContainsFunc(t.Rules, func(r *makefile.Rule) bool { return !p.Makefile.File.InBlock(r) }) {
-				o.users[t.Name] = t
-			} else {
-				o.block[t.Name] = true
-			}
+			_, user := o.users.targets[t.Name]
+			o.block[t.Name] = !user && len(t.Rules) > 0
 		}
 	}
 	o.help()
@@ -50,7 +44,7 @@ func newOffer(p *project.Project) *offer {
 
 // add takes a target into the block unless the user has one of the name.
 func (o *offer) add(t makefile.NewTarget) bool {
-	if _, ok := o.users[t.Name]; ok {
+	if o.users.has(t.Name) {
 		return false
 	}
 	t.Phony = true
@@ -77,15 +71,47 @@ func (o *offer) declares(file string) []change.Declared {
 		wanted[t.Name] = true
 		list = append(list, change.Declared{Aspect: change.AspectMake, Subject: file, Addr: t.Name, After: "offered", Why: "a new target: " + t.Doc})
 	}
-	if len(o.block) == 0 {
+	if o.p.Makefile == nil {
 		return list
 	}
+	renewed := false
 	for _, t := range o.p.Makefile.File.Targets() {
+		renewed = renewed || o.block[t.Name]
 		if o.block[t.Name] && !wanted[t.Name] {
 			list = append(list, change.Declared{Aspect: change.AspectMake, Subject: file, Addr: t.Name, Before: "offered", Why: "refit's own target for what is no longer there"})
 		}
 	}
-	return append(list, change.Declared{Aspect: change.AspectComment, Subject: file, Addr: "*", Why: "the block that refit wrote is written anew"})
+	if renewed {
+		for _, words := range o.blockComments() {
+			list = append(list, change.Declared{Aspect: change.AspectComment, Subject: file, Addr: words, Why: "the block that refit wrote is written anew"})
+		}
+	}
+	return list
+}
+
+// blockComments are the comments in the block, as the comparison of comments names them: without
+// words that name files.
+func (o *offer) blockComments() []string {
+	f := o.p.Makefile.File
+	text, err := o.p.Files.Read(f.Path)
+	if err != nil {
+		return nil
+	}
+	list := []string{"refit*"} // the line with the digest
+	inside := slices.IndexFunc(f.Rules, f.InBlock)
+	if inside < 0 {
+		return nil
+	}
+	for _, comment := range project.Comments(f.Path, text[f.Rules[inside].Span.Start:]) {
+		var words []string
+		for _, w := range strings.Fields(comment) {
+			if w = strings.Trim(w, "#`\"'()[]<>,;:!"); w != "" && !strings.ContainsAny(w, "./") && w != "-f" && w != "--env-file" {
+				words = append(words, w)
+			}
+		}
+		list = append(list, strings.Join(words, " "))
+	}
+	return list
 }
 
 // help lists what has a "##" comment. It reads the Makefile by its name: $(MAKEFILE_LIST) breaks where
@@ -101,13 +127,11 @@ func (o *offer) help() {
 
 func (o *offer) tests() {
 	for _, e := range environments(o.p) {
-		if e.Name == "test" && (o.testCommand(e) != nil || o.has("test-test")) {
+		if e.Name == "test" && (o.testCommand(e) != nil || o.users.has("test-test")) {
 			o.add(makefile.NewTarget{Name: "test", Doc: "Run the tests in containers", Prereqs: []string{"test-test"}})
 		}
 	}
 }
-
-func (o *offer) has(name string) bool { _, ok := o.users[name]; return ok }
 
 // environment adds the targets of one environment.
 func (o *offer) environment(e *project.Environment) {

@@ -24,7 +24,7 @@ func (o *offer) test(e *project.Environment, full, bare string) {
 		t.Doc, t.Prereqs = "Run the tests, with the databases of test: "+e.Name+" has data", []string{"test-test"}
 	default:
 		t.Doc = "Run the tests in " + e.Name
-		t.Recipe = []string{"@" + full + " run --rm " + strings.Join(command, " ") + "; status=$$?; " + bare + " down; exit $$status"}
+		t.Recipe = []string{"@" + full + " run --rm " + strings.Join(command, " ") + " && status=0 || status=$$?; " + bare + " down; exit $$status"}
 		if keepsData(e) || e.Name == "dev" { // it may be up for other work
 			t.Recipe = []string{"@" + full + " run --rm " + strings.Join(command, " ")}
 		}
@@ -36,7 +36,7 @@ func (o *offer) test(e *project.Environment, full, bare string) {
 func (o *offer) testEnvironment() bool {
 	for _, e := range environments(o.p) {
 		if e.Name == "test" {
-			return o.has("test-test") || o.testCommand(e) != nil
+			return o.users.has("test-test") || o.testCommand(e) != nil
 		}
 	}
 	return false
