@@ -1,6 +1,7 @@
 package project
 
 import (
+	"path"
 	"strings"
 
 	"refit/internal/dockerfile"
@@ -17,6 +18,9 @@ func (p *Project) BuildContext(dockerfilePath, dir string) []string {
 		parsed = dockerignore.Parse(ignore, text)
 	}
 	sent := dockerignore.Context(p.Files, dir, parsed)
+	for i, inside := range sent {
+		sent[i] = path.Join(dir, inside)
+	}
 	_, hidden := p.ContextFiles(dir)
 	matcher := parsed.Matcher()
 	for _, h := range hidden {
