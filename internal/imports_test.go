@@ -37,6 +37,7 @@ var forbidden = []struct{ importer, imported, reason string }{
 	{"plan", "os", "plan is values in, values out"},
 	{"equivalence", "os", "equivalence is values in, values out"},
 	{"audit", "os", "audit is values in, values out"},
+	{"environment", "os", "environment is values in, values out; only environment/certs keeps the authority in the user's state folder"},
 	{"source", "os", "source is values; project walks the disk"},
 	{"edit", "os", "edits are pure values"},
 	{"dockerfile", "os", "formats take bytes"},
@@ -88,7 +89,7 @@ func TestForbiddenImports(t *testing.T) {
 			if name != f.importer && !(strings.HasSuffix(f.importer, "/") && strings.HasPrefix(name, f.importer)) {
 				continue
 			}
-			if strings.HasPrefix(name, "rules/ruletest") || strings.HasPrefix(name, "rules/gendocs") {
+			if strings.HasPrefix(name, "rules/ruletest") || strings.HasPrefix(name, "rules/gendocs") || name == "rules/scaffold" {
 				continue
 			}
 			for _, imported := range p.Imports {
