@@ -46,7 +46,7 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 				edits = r.stage.Append(text)
 			}
 			f.Fixes = []rule.Fix{{Title: "Check " + what, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(d.Path, edits...)},
-				Declares: []change.Declared{declaredEverywhere(d, "healthcheck", "the engine asks "+what)}}}
+				Declares: []change.Declared{declaredEverywhere(d, "healthcheck", "the engine asks whether the service works")}}}
 			pass.Report(f)
 		}
 	}
