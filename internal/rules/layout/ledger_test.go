@@ -230,9 +230,43 @@ func TestLedgerProduction(t *testing.T) {
 	p := ledger(t)
 	out := settle(t, p, append(Rules(), EnvironmentMissing), all)
 	assertSame(t, p, out)
-	text, err := out.Files.Read("compose/docker-compose.prod.yml")
-	if err != nil {
-		t.Fatal(err)
+	e := out.EnvironmentOf("compose/docker-compose.prod.yml")
+	if e == nil || e.Model == nil || e.Name != "prod" || e.Model.Name != "ledger-prod" {
+		t.Fatalf("production is %+v", e)
 	}
-	t.Logf("%s", text)
+	for name, s := range e.Model.Services {
+		for _, m := range s.Mounts {
+			if m.Type == "bind" {
+				t.Errorf("%s has %s mounted", name, m.Source)
+			}
+		}
+		if s.Build == nil && len(s.Ports) > 0 {
+			t.Errorf("%s is published", name)
+		}
+		for key, value := range s.Environment {
+			if strings.Contains(value, "made-up") {
+				t.Errorf("%s: the secret %s was copied", name, key)
+			}
+		}
+		if s.Limits.Memory == 0 || s.Reservations.CPUs == 0 || s.Restart != "unless-stopped" {
+			t.Errorf("%s has no limits or no restart policy: %+v", name, s)
+		}
+	}
+	app := e.Model.Services["app"]
+	if app.Environment["APP_ENV"] != "prod" || app.Limits.CPUs != 2 || app.Limits.Memory != 4<<30 || app.Reservations.Memory != 2<<30 {
+		t.Errorf("app: %+v", app)
+	}
+	for _, v := range e.Model.Unset {
+		if !v.HasDefault() {
+			t.Errorf("interpolation needs %s", v.Name)
+		}
+	}
+	for _, o := range out.Environments {
+		if o != e && (o.Model.Name == e.Model.Name || len(sharedVolumes(o, e)) > 0) {
+			t.Errorf("%s shares its project or volumes with production", o.Name)
+		}
+	}
+	if found := check(EnvironmentMissing, out.Project); len(found) > 0 {
+		t.Errorf("still missing: %s", found[0].Message)
+	}
 }
