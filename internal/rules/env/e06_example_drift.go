@@ -289,7 +289,7 @@ func productionExample(p *project.Project, example *dotenv.File) (string, error)
 			continue
 		}
 		if value := forProduction(key, v.Value); value != v.Value {
-			e, err := example.Set(key, value)
+			e, err := rewritten(example, v, value)
 			if err != nil {
 				return "", err
 			}

@@ -10,6 +10,7 @@ import (
 	"refit/internal/gitrepo"
 	"refit/internal/project"
 	"refit/internal/rule"
+	"refit/internal/secret"
 )
 
 const rootIgnore = ".gitignore"
@@ -26,7 +27,7 @@ func wishes(p *project.Project) ignoreWishes {
 	w := ignoreWishes{layout: inLayout(p)}
 	if w.layout {
 		for _, env := range p.Layout.Environments {
-			if e := p.EnvFile(p.Layout.EnvPath(env)); e == nil || !e.Tracked {
+			if e := p.EnvFile(p.Layout.EnvPath(env)); e == nil || !e.Tracked || holdsSecrets(e) {
 				w.ignored = append(w.ignored, p.Layout.EnvPath(env))
 			}
 		}
@@ -37,7 +38,7 @@ func wishes(p *project.Project) ignoreWishes {
 		switch {
 		case e.Example && !slices.Contains(w.seen, e.Path) && path.Dir(e.Path) == p.Layout.EnvDir():
 			w.seen = append(w.seen, e.Path)
-		case !e.Tracked && holdsSecrets(e) && !slices.Contains(w.ignored, e.Path):
+		case (!e.Tracked && holdsSecrets(e) || len(secretsIn(e.File, secret.Secret)) > 0 && !e.Example) && !slices.Contains(w.ignored, e.Path):
 			w.ignored = append(w.ignored, e.Path)
 			if !placed || !w.layout {
 				w.elsewhere = append(w.elsewhere, e.Path)
@@ -95,12 +96,12 @@ func (w ignoreWishes) patterns(p *project.Project) (lines []string, opened bool)
 				lines, opened = append(lines, "!/"+dir[:i]+"/", dir[:i]+"/*"), true
 			}
 		}
-		secret := strings.ReplaceAll(p.Layout.Env, "%s", "*")
+		valuesOf := strings.ReplaceAll(p.Layout.Env, "%s", "*")
 		if !opened {
-			lines = append(lines, anchored(secret))
+			lines = append(lines, anchored(valuesOf))
 		}
-		lines = append(lines, "!"+anchored(p.Layout.EnvExample), "!"+anchored(secret+".example"))
-		if ok, _ := path.Match(secret+".example", p.Layout.ProdExample); !ok {
+		lines = append(lines, "!"+anchored(p.Layout.EnvExample), "!"+anchored(valuesOf+".example"))
+		if ok, _ := path.Match(valuesOf+".example", p.Layout.ProdExample); !ok {
 			lines = append(lines, "!"+anchored(p.Layout.ProdExample))
 		}
 		if out, _ := folded.Match(p.Layout.EnvReadme, false); out {

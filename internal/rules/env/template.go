@@ -16,6 +16,9 @@ import (
 // it, and `refit env check` refuses it.
 const placeholder = "change-me"
 
+// standIn is written in the place of a value that is copied as text.
+const standIn = "refit-stand-in"
+
 var errSecretLeft = errors.New("a secret can't be told apart from the text around it")
 
 // masked is a value without its secret.
@@ -64,7 +67,7 @@ func templateOf(f *dotenv.File) (string, error) {
 		if value == v.Value {
 			continue
 		}
-		e, err := f.Set(key, value)
+		e, err := rewritten(f, v, value)
 		if err != nil {
 			return "", err
 		}
@@ -78,6 +81,37 @@ func templateOf(f *dotenv.File) (string, error) {
 		return "", err
 	}
 	return checked(harmless(string(text)))
+}
+
+// rewritten gives a variable another value. Where the old one has references, its text is changed and not
+// its meaning: Set would write a "$" so that it stands for itself.
+func rewritten(f *dotenv.File, v *dotenv.Var, value string) (edit.Edit, error) {
+	if !strings.Contains(v.Value, "$") {
+		return f.Set(v.Key, value)
+	}
+	raw, ok := rawFor(v, value)
+	if !ok {
+		return edit.Edit{}, errSecretLeft
+	}
+	return edit.Replace(v.ValueSpan, raw, "env:"+v.Key), nil
+}
+
+// rawFor is the text of the variable's value with the part changed in which value differs from it.
+func rawFor(v *dotenv.Var, value string) (string, bool) {
+	old := v.Value
+	start := 0
+	for start < len(old) && start < len(value) && old[start] == value[start] {
+		start++
+	}
+	end := 0
+	for end < len(old)-start && end < len(value)-start && old[len(old)-1-end] == value[len(value)-1-end] {
+		end++
+	}
+	shift := strings.Index(v.Raw, old)
+	if shift < 0 { // escapes
+		return "", false
+	}
+	return v.Raw[:shift] + old[:start] + value[start:len(value)-end] + old[len(old)-end:] + v.Raw[shift+len(old):], true
 }
 
 // before says whether the variable a stands above b, so that b can refer to it.
@@ -108,9 +142,20 @@ func additions(template *dotenv.File, lacking []lack) ([]edit.Edit, error) {
 	var edits []edit.Edit
 	for i, l := range lacking {
 		v, _ := l.file.Get(l.key)
-		e, err := template.Add(dotenv.Addition{Key: l.key, Value: masked(l.key, v.Value), Comment: comment(l.file, v)})
+		value, raw := masked(l.key, v.Value), ""
+		if strings.Contains(v.Value, "$") {
+			var ok bool
+			if raw, ok = rawFor(v, value); !ok {
+				return nil, errSecretLeft
+			}
+			value = standIn
+		}
+		e, err := template.Add(dotenv.Addition{Key: l.key, Value: value, Comment: comment(l.file, v)})
 		if err != nil {
 			return nil, err
+		}
+		if raw != "" {
+			e.New = strings.Replace(e.New, standIn, raw, 1)
 		}
 		if same := l.same(); same != "" && known[same] && !strings.Contains(e.New, "'") {
 			e.New = strings.Replace(e.New, placeholder, "${"+same+"}", 1)
