@@ -181,12 +181,15 @@ func (c *buildContext) matches(p *project.Project, s copied) []string {
 	return list
 }
 
-// broken is the first source that a Dockerfile names and that would have no file left under the ignore file.
-func (c *buildContext) broken(p *project.Project, ignore *dockerignore.File) (copied, bool) {
-	m := ignore.Matcher()
+// broken is the first source that a Dockerfile names, of which something is sent under the ignore file before
+// and nothing under the one after.
+func (c *buildContext) broken(p *project.Project, before, after *dockerignore.File) (copied, bool) {
+	was, is := before.Matcher(), after.Matcher()
 	for _, d := range c.dockerfiles {
 		for _, s := range sources(d) {
-			if files := c.matches(p, s); !s.broad() && len(files) > 0 && !slices.ContainsFunc(files, func(f string) bool { return !m.Ignored(f) }) {
+			files := c.matches(p, s)
+			had := slices.ContainsFunc(files, func(f string) bool { return !was.Ignored(f) })
+			if !s.broad() && had && !slices.ContainsFunc(files, func(f string) bool { return !is.Ignored(f) }) {
 				return s, true
 			}
 		}

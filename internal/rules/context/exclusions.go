@@ -188,7 +188,7 @@ func (c *buildContext) lacking(p *project.Project, ignore *dockerignore.File) []
 			continue
 		}
 		alone := dockerignore.Parse("", []byte(x.pattern+"\n"))
-		if _, breaks := c.broken(p, alone); breaks && !allKept(alone, keep, c, p) {
+		if _, breaks := c.broken(p, ignore, alone); breaks && !allKept(ignore, alone, keep, c, p) {
 			continue
 		}
 		list = append(list, x)
@@ -197,12 +197,12 @@ func (c *buildContext) lacking(p *project.Project, ignore *dockerignore.File) []
 }
 
 // allKept says whether a "!" brings back what the Dockerfiles name one by one.
-func allKept(alone *dockerignore.File, keep []string, c *buildContext, p *project.Project) bool {
+func allKept(ignore, alone *dockerignore.File, keep []string, c *buildContext, p *project.Project) bool {
 	e, err := (*dockerignore.File).AddPatterns(dockerignore.Parse("", nil), dockerignore.Block{Patterns: []string{alone.Patterns[0].Text}, Keep: keep})
 	if err != nil {
 		return false
 	}
-	_, breaks := c.broken(p, dockerignore.Parse("", []byte(e.New)))
+	_, breaks := c.broken(p, ignore, dockerignore.Parse("", []byte(e.New)))
 	return !breaks
 }
 

@@ -72,12 +72,10 @@ func checkNeededFileIgnored(pass *rule.Pass) {
 			for _, f := range c.installs(p) {
 				if _, by := m.Match(f); by == nil || !m.Ignored(f) || strings.Contains(f, "node_modules/") {
 					continue
-				} else {
-					finding := rule.Finding{At: rule.Location{Path: at, Span: by.Span}, Subject: "file:" + f,
-						Message: "`" + by.Text + "` keeps " + f + " out, which installing the project reads; the build fails or installs other versions; take it back in"}
-					finding.Fixes = takeBack(p, c, file, []string{f}, []string{f})
-					pass.Report(finding)
 				}
+				_, by := m.Match(f)
+				pass.Report(rule.Finding{At: rule.Location{Path: at, Span: by.Span}, Subject: "file:" + f, Fixes: takeBack(p, c, file, []string{f}, []string{f}),
+					Message: "`" + by.Text + "` keeps " + f + " out, which installing the project reads; the build fails or installs other versions; take it back in"})
 			}
 		}
 	}

@@ -60,7 +60,7 @@ func checkMissingExclusions(pass *rule.Pass) {
 		}
 		for _, at := range c.ignoreFiles(p) {
 			file := parsed(p, at)
-			if file == nil || len(file.Patterns) == 0 || len(file.Problems) > 0 || len(rootOnly(p, c, file)) > 0 {
+			if file == nil || len(file.Patterns) == 0 || len(file.Problems) > 0 || widens(p, c, file) {
 				continue // another rule's, or it comes first
 			}
 			sent := c.secretsSent(p, file)
@@ -118,7 +118,7 @@ func excludeFix(p *project.Project, c *buildContext, at string, file *dockerigno
 		return manual(title, err.Error())
 	}
 	after := dockerignore.Parse(at, text)
-	if s, breaks := c.broken(p, after); breaks {
+	if s, breaks := c.broken(p, base, after); breaks {
 		return manual(title, "a Dockerfile copies "+s.path+", which would be left out")
 	}
 	if key := neededKey(p, c, base, after); key != "" {

@@ -103,7 +103,7 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 		ops = append(ops, edit.Rename(at, root))
 	}
 	ignore := dockerignore.Parse(root, after)
-	if s, breaks := c.broken(p, ignore); breaks || len(ignore.Problems) > 0 {
+	if s, breaks := c.broken(p, parsed(p, root), ignore); breaks || len(ignore.Problems) > 0 {
 		return manual(title, "where it counts it would keep out "+s.path+", which a Dockerfile copies; correct its patterns and move it by hand")
 	}
 	for _, f := range c.installs(p) {

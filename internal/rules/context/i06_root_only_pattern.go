@@ -3,6 +3,7 @@ package context
 import (
 	_ "embed"
 	"path"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
@@ -77,17 +78,28 @@ func checkRootOnlyPattern(pass *rule.Pass) {
 			for _, pattern := range rootOnly(p, c, file) {
 				f := rule.Finding{At: rule.Location{Path: at, Span: pattern.Span}, Subject: "pattern:" + pattern.Text,
 					Message: "`" + pattern.Text + "` matches in the root of the context only, other than in a .gitignore; files of that name in subfolders are sent; write `" + pattern.Anywhere() + "`"}
-				title := "Ignore " + pattern.Text + " in every folder"
-				swap := file.Replace(pattern, pattern.Anywhere())
-				text, err := edit.Patch(file.Text, []edit.Edit{swap})
-				if s, breaks := c.broken(p, dockerignore.Parse(at, text)); err != nil || breaks {
-					f.Fixes = manual(title, "a Dockerfile copies "+s.path+", which would be left out")
-				} else {
-					f.Fixes = []rule.Fix{{Title: title, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(at, swap)},
-						Declares: []change.Declared{declared(c.dir, "*/"+pattern.Clean, "ignored in every folder"), declared(c.dir, "*/"+pattern.Clean+"/*", "ignored in every folder")}}}
-				}
+				f.Fixes = widenFix(p, c, file, pattern)
 				pass.Report(f)
 			}
 		}
 	}
+}
+
+// widenFix makes a pattern match in every folder.
+func widenFix(p *project.Project, c *buildContext, file *dockerignore.File, pattern dockerignore.Pattern) []rule.Fix {
+	title := "Ignore " + pattern.Text + " in every folder"
+	swap := file.Replace(pattern, pattern.Anywhere())
+	text, err := edit.Patch(file.Text, []edit.Edit{swap})
+	if s, breaks := c.broken(p, file, dockerignore.Parse(file.Path, text)); err != nil || breaks {
+		return manual(title, "a Dockerfile copies "+s.path+", which would be left out")
+	}
+	return []rule.Fix{{Title: title, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(file.Path, swap)},
+		Declares: []change.Declared{declared(c.dir, "*/"+pattern.Clean, "ignored in every folder"), declared(c.dir, "*/"+pattern.Clean+"/*", "ignored in every folder")}}}
+}
+
+// widens says whether a pattern of the file will be made to match in every folder, before more is added to the file.
+func widens(p *project.Project, c *buildContext, file *dockerignore.File) bool {
+	return slices.ContainsFunc(rootOnly(p, c, file), func(pattern dockerignore.Pattern) bool {
+		return widenFix(p, c, file, pattern)[0].Safety != change.Manual
+	})
 }
