@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"refit/internal/change"
-	"refit/internal/compose"
 	"refit/internal/dotenv"
 	"refit/internal/edit"
 	"refit/internal/project"
@@ -253,111 +252,6 @@ func newExample(p *project.Project, files []*project.EnvFile) (string, error) {
 		return "", err
 	}
 	return checked(string(out))
-}
-
-func reportMissingProduction(pass *rule.Pass, example *project.EnvFile) {
-	p := pass.Project
-	if !p.Layout.Has("prod") || len(p.Environments) == 0 || p.Files.Has(p.Layout.ProdExample) || p.Layout.Keep && path.Dir(example.Path) != p.Layout.EnvDir() {
-		return
-	}
-	f := rule.Finding{At: at(p.Layout.ProdExample), Subject: "missing", Severity: rule.Info,
-		Message: "production has no template of its own; who starts from development's copies DEBUG, default passwords and addresses of this machine; give it one with placeholders that `refit env check` refuses"}
-	title := "Create " + p.Layout.ProdExample + " with what production needs"
-	text, err := productionExample(p, example.File)
-	if err != nil {
-		f.Fixes = manual(title, "not created: "+err.Error()+"; copy "+example.Path+" and correct it by hand")
-	} else {
-		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, p.Layout.ProdExample), Ops: []edit.Op{edit.Create(p.Layout.ProdExample, text, 0o644)}}}
-	}
-	pass.Report(f)
-}
-
-// productionExample is development's template with production's values: debugging off, no secret, no
-// address of this machine, without ports that only other environments publish, with what production's
-// Compose file asks for besides.
-func productionExample(p *project.Project, example *dotenv.File) (string, error) {
-	used, demanded, others := productionVariables(p)
-	var edits []edit.Edit
-	for _, key := range example.Keys() {
-		v, _ := example.Get(key)
-		if others[key] && !used[key] && strings.HasSuffix(key, "PORT") {
-			removed, err := example.Remove(key, true)
-			if err != nil {
-				return "", err
-			}
-			edits = append(edits, removed...)
-			continue
-		}
-		if value := forProduction(key, v.Value); value != v.Value {
-			e, err := rewritten(example, v, value)
-			if err != nil {
-				return "", err
-			}
-			edits = append(edits, e)
-		}
-	}
-	patched, err := edit.Patch(example.Text, edits)
-	if err != nil {
-		return "", err
-	}
-	text := withoutHeader(strings.TrimPrefix(strings.ReplaceAll(string(patched), "\r\n", "\n"), "\uFEFF"))
-	if text != "" && !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	extra := ""
-	for _, name := range demanded {
-		if _, known := example.Get(name); !known {
-			extra += name + "=" + placeholder + "\n"
-		}
-	}
-	if extra != "" {
-		text += "\n# " + p.Layout.ComposePath("prod") + " asks for these\n" + extra
-	}
-	header := "# Production. Copy to " + p.Layout.EnvPath("prod") + " on the server, mode 0600, and replace every " + placeholder +
-		".\n# Secrets of its own: none that another environment has.\n\n"
-	return checked(header + text)
-}
-
-// productionVariables are the names that production's Compose files read, those of them that they can't do
-// without, and the names that other environments' files read.
-func productionVariables(p *project.Project) (used map[string]bool, demanded []string, others map[string]bool) {
-	used, others = map[string]bool{}, map[string]bool{}
-	known := false
-	for _, e := range p.Environments {
-		for _, at := range e.Files {
-			c := p.ComposeFile(at)
-			if c == nil {
-				continue
-			}
-			for _, v := range compose.Variables(c.File) {
-				if e.Name != "prod" {
-					others[v.Name] = true
-					continue
-				}
-				used[v.Name] = true
-				if !v.HasDefault() && !slices.Contains(demanded, v.Name) && !strings.HasPrefix(v.Name, "COMPOSE_") {
-					demanded = append(demanded, v.Name)
-				}
-			}
-		}
-		known = known || e.Name == "prod"
-	}
-	if !known {
-		others = nil // what production needs is not known
-	}
-	return used, demanded, others
-}
-
-// withoutHeader leaves out the comment at the top that is about the file as a whole: one with an empty line behind it.
-func withoutHeader(text string) string {
-	rest := text
-	for strings.HasPrefix(rest, "#") {
-		_, rest, _ = strings.Cut(rest, "\n")
-	}
-	if rest != text && strings.HasPrefix(rest, "\n") {
-		return strings.TrimLeft(rest, "\n")
-	}
-	return text
 }
 
 // requiresValue says whether a template asks for a value of the variable.
