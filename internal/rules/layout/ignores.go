@@ -64,11 +64,11 @@ func (r *relocation) unhide(text []byte, edits []edit.Edit, dir string) []edit.E
 		return edits
 	}
 	edits = r.unhide(text, edits, path.Dir(dir))
-	ignored, rule := r.ignoreWith(text, edits).Match(dir, true)
+	ignored, rule := r.folded(text, edits).Match(dir, true)
 	if !ignored || rule == nil {
 		return edits
 	}
-	_, original := r.p.GitIgnore().Match(dir, true)
+	_, original := r.folded(text, nil).Match(dir, true)
 	if original != nil && original.Path == gitignore {
 		return append(edits, lineBehind(text, original.Line, "!/"+dir+"/"))
 	}
@@ -93,9 +93,23 @@ func (r *relocation) ignoreWith(text []byte, edits []edit.Edit) *gitrepo.Ignore 
 	if err != nil {
 		patched = text
 	}
-	return r.p.Git.Ignore(func(at string) ([]byte, bool) {
+	return r.p.Git.Ignore(r.reading(patched))
+}
+
+// folded is ignoreWith where "ENV/" hides env/, as on macOS and Windows.
+func (r *relocation) folded(text []byte, edits []edit.Edit) *gitrepo.Ignore {
+	patched, err := edit.Patch(text, edits)
+	if err != nil {
+		patched = text
+	}
+	return gitrepo.NewIgnore(r.reading(patched), r.p.Git.Exclude, true)
+}
+
+// reading reads the repository's ignore files, the root's with another text.
+func (r *relocation) reading(root []byte) func(string) ([]byte, bool) {
+	return func(at string) ([]byte, bool) {
 		if at == gitignore {
-			return patched, true
+			return root, true
 		}
 		e, ok := r.p.Files.Entry(at)
 		if !ok || !e.IsRegular() {
@@ -103,7 +117,7 @@ func (r *relocation) ignoreWith(text []byte, edits []edit.Edit) *gitrepo.Ignore 
 		}
 		text, err := e.Bytes()
 		return text, err == nil
-	})
+	}
 }
 
 // lineBehind inserts a line behind line n of text, in its line ends.
