@@ -114,8 +114,8 @@ func (c *check) settings() {
 	if len(reading) == 0 {
 		return
 	}
-	for _, s := range requiredSettings(c.project) {
-		if ok, empty := c.has(s.key); ok && !empty {
+	for _, s := range settingsOf(c.project) {
+		if ok, empty := c.has(s.key); !s.required || ok && !empty {
 			continue
 		}
 		if slices.ContainsFunc(reading, func(r *compose.Service) bool { return suppliedTo(r, s.key) }) {

@@ -20,6 +20,9 @@ func (c *check) drift() {
 			continue
 		}
 		missing = append(missing, key)
+		if c.seen[KeyMissing.ID+"\x00"+key] {
+			continue // said already, and louder
+		}
 		v, _ := c.template.File.Get(key)
 		severity := rule.Info
 		if asksForValue(v) && !c.suppliedElsewhere(key) {
@@ -73,7 +76,7 @@ func (c *check) isUsed(key string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(requiredSettings(c.project), func(s setting) bool { return s.key == key }) || len(key) > 8 && key[:8] == "COMPOSE_"
+	return slices.ContainsFunc(settingsOf(c.project), func(s setting) bool { return s.key == key }) || len(key) > 8 && key[:8] == "COMPOSE_"
 }
 
 // nearest is the missing key that differs from key by one or two letters, "" when none does.

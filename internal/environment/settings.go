@@ -11,25 +11,27 @@ import (
 
 // setting is a variable that an application reads by itself.
 type setting struct {
-	key  string // upper case
-	at   string // file
-	span source.Span
+	key      string // upper case
+	required bool   // it has no default
+	at       string // file
+	span     source.Span
 }
 
 var (
 	settingsClass  = regexp.MustCompile(`(?m)^class\s+\w+\s*\([^)\n]*\bBaseSettings\b[^)\n]*\)\s*:`)
 	settingsField  = regexp.MustCompile(`^([ \t]+)([a-z][a-z0-9_]*)[ \t]*:[ \t]*([^=#\n]+?)[ \t]*(?:#.*)?$`)
 	requiredField  = regexp.MustCompile(`^([ \t]+)([a-z][a-z0-9_]*)[ \t]*:[ \t]*[^=#\n]+=[ \t]*Field\([ \t]*(?:\.\.\.)?[ \t]*\)[ \t]*(?:#.*)?$`)
+	optionalField  = regexp.MustCompile(`^([ \t]+)([a-z][a-z0-9_]*)[ \t]*:[ \t]*[^=\n]+=`)
 	settingsPrefix = regexp.MustCompile(`env_prefix|alias|env_nested_delimiter|settings_customise_sources|secrets_dir`)
 )
 
 // maxSettings bounds the size of a source file that is looked into, in bytes.
 const maxSettings = 256 << 10
 
-// requiredSettings are the fields without a default of the pydantic settings of a Python unit: the
-// application does not start without them (docs.pydantic.dev, "Settings Management": the variable has
-// the name of the field, letter case aside). A class that renames its variables is left out.
-func requiredSettings(p *project.Project) []setting {
+// settingsOf are the fields of the pydantic settings of a Python unit. The application does not start
+// without the required ones (docs.pydantic.dev, "Settings Management": the variable has the name of the
+// field, letter case aside). A class that renames its variables is left out.
+func settingsOf(p *project.Project) []setting {
 	var list []setting
 	for _, at := range p.Files.Paths() {
 		base := path.Base(at)
@@ -87,6 +89,10 @@ func fieldsIn(at, text string, start, end int) []setting {
 		if m == nil {
 			m = requiredField.FindStringSubmatchIndex(bare)
 		}
+		required := m != nil
+		if m == nil {
+			m = optionalField.FindStringSubmatchIndex(bare)
+		}
 		if m != nil {
 			depth, name := bare[m[2]:m[3]], bare[m[4]:m[5]]
 			if indent == "" {
@@ -94,7 +100,7 @@ func fieldsIn(at, text string, start, end int) []setting {
 			}
 			ofClass := depth == indent && name != "model_config" && !strings.Contains(bare, "ClassVar") && !strings.HasSuffix(bare, ":")
 			if ofClass {
-				list = append(list, setting{strings.ToUpper(name), at, source.Span{Start: offset + m[4], End: offset + m[5]}})
+				list = append(list, setting{strings.ToUpper(name), required, at, source.Span{Start: offset + m[4], End: offset + m[5]}})
 			}
 		} else if trimmed := strings.TrimSpace(bare); indent == "" && trimmed != "" && !strings.HasPrefix(trimmed, "#") {
 			indent = bare[:len(bare)-len(strings.TrimLeft(bare, " \t"))]
