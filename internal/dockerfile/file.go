@@ -30,6 +30,8 @@ type File struct {
 	Instructions []*Instruction
 
 	byName map[string]*Stage // lower-case name to the last stage of that name
+	// Memo keeps what others work out of the file; it is immutable, so that stays true.
+	Memo source.Memo
 }
 
 // Parse reads a Dockerfile. The error is a *source.Problem at the line and column at which BuildKit v0.34

@@ -39,6 +39,7 @@ type Project struct {
 	hidden   []Hidden          // sorted by path
 	lister   *lister           // lists hidden folders; nil when the files are not on a disk
 	unlisted []*source.Problem // of the walk and of git
+	Memo     source.Memo       // what rules work out of the project, for the other rules
 }
 
 // Dockerfile is one Dockerfile and who builds it.

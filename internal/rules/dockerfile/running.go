@@ -14,6 +14,7 @@ import (
 	"refit/internal/rule"
 	"refit/internal/rules/dockerfile/multistage"
 	"refit/internal/shell"
+	"refit/internal/source"
 	"refit/internal/stack"
 )
 
@@ -40,6 +41,13 @@ type use struct {
 // runningStages lists the stages of a Dockerfile that are run, in the order of the file: those that
 // Compose services build, those that are called production, and the last.
 func runningStages(p *project.Project, d *project.Dockerfile) []*running {
+	return source.Recall(&p.Memo, runningKey{d}, func() []*running { return findRunning(p, d) })
+}
+
+// runningKey is the key of a Dockerfile's running stages, which most rules ask for.
+type runningKey struct{ d *project.Dockerfile }
+
+func findRunning(p *project.Project, d *project.Dockerfile) []*running {
 	found := map[*dockerfile.Stage]*running{}
 	add := func(target string, args map[string]string) *running {
 		s, ok := d.File.Target(target)

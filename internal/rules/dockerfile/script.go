@@ -13,6 +13,13 @@ import (
 // commands are the commands of a RUN, CMD, ENTRYPOINT or HEALTHCHECK; the spans of their words are
 // places in the file. The exec form is one command, "sh -c" in it is looked into.
 func commands(in *dockerfile.Instruction) []shell.Command {
+	return source.Recall(&in.File().Memo, commandsKey{in}, func() []shell.Command { return readCommands(in) })
+}
+
+// commandsKey is the key of an instruction's commands, which nearly every rule asks for.
+type commandsKey struct{ in *dockerfile.Instruction }
+
+func readCommands(in *dockerfile.Instruction) []shell.Command {
 	if script, ok := in.Script(); ok {
 		if script.Interpreter != "" && !isShell(strings.Fields(script.Interpreter)[0]) {
 			return nil

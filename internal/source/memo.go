@@ -1,0 +1,22 @@
+package source
+
+import "sync"
+
+// Memo remembers what was worked out of an immutable value, so that the next who asks gets it for
+// nothing. The zero value is ready; it is safe for concurrent use.
+type Memo struct{ known sync.Map }
+
+// Recall is what make returned for the key the first time. make must depend on nothing but the key and
+// the immutable value that the memo belongs to; keys of different meanings have different types.
+func Recall[K comparable, V any](m *Memo, key K, make func() V) V {
+	once, _ := m.known.LoadOrStore(key, &lazy[V]{})
+	slot := once.(*lazy[V])
+	slot.once.Do(func() { slot.value = make() })
+	return slot.value
+}
+
+// lazy is a value that is worked out once.
+type lazy[V any] struct {
+	once  sync.Once
+	value V
+}
