@@ -60,6 +60,8 @@ func TestNothingIsDefinedTwice(t *testing.T) {
 		"own test command":        {map[string]string{"Makefile": "check:\n\tdocker compose -f compose/docker-compose.test.yml run --rm app pytest -x '$$HOME'\n"}, []string{"run --rm app pytest -x"}, nil},
 		"no test environment":     {map[string]string{"compose/docker-compose.test.yml": ""}, []string{"dev-test: ## Run the tests in dev\n"}, []string{"test:\n", " test "}},
 		"no stack":                {map[string]string{"pyproject.toml": "", "uv.lock": ""}, []string{"prod-test:"}, []string{"dev-test:", "uv lock"}},
+		"env file that names the project": {map[string]string{"env/.env.dev": "COMPOSE_PROJECT_NAME=other\nAPP_PORT=1\n",
+			"compose/docker-compose.dev.yml": strings.Replace(shop["compose/docker-compose.dev.yml"], "name: shop\n", "", 1)}, []string{"-f compose/docker-compose.dev.yml up -d"}, nil},
 		"names to be quoted": {map[string]string{"compose/docker-compose.dev.yml": strings.ReplaceAll(shop["compose/docker-compose.dev.yml"], "../env/.env.dev", "../env/my file's.env"),
 			"env/my file's.env.example": "A=change-me\n"}, []string{`'env/my file'\''s.env'`}, nil},
 	} {

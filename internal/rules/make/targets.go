@@ -139,6 +139,11 @@ func (o *offer) environment(e *project.Environment) {
 	if implicit {
 		files = nil
 	}
+	if changes := passing(o.p, e, files); identityChanges(changes) {
+		files = nil // the data would seem gone
+	} else if len(files) > 0 {
+		o.passing = append(o.passing, changes...)
+	}
 	bare, full := composeCommand(e, nil), composeCommand(e, files)
 	if alwaysNeeds(o.p, e) {
 		bare = full
@@ -163,9 +168,6 @@ func (o *offer) environment(e *project.Environment) {
 	o.test(e, full, bare)
 	if len(o.targets) > first {
 		o.targets[first].Comment = []string{n + ": " + strings.Join(e.Files, ", ")}
-	}
-	if p := passing(o.p, e, files); len(files) > 0 && !identityChanges(p) {
-		o.passing = append(o.passing, p...)
 	}
 }
 
