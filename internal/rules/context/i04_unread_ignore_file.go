@@ -129,14 +129,31 @@ func checkShadowedIgnoreFile(pass *rule.Pass) {
 				continue
 			}
 			strict, loose := root.Matcher(), beside.Matcher()
-			var more []string
-			for _, f := range p.Files.Under(c.dir) {
-				if in, _ := c.inside(f); loose.Ignored(in) && !strict.Ignored(in) {
-					more = append(more, in)
+			taken := map[string]bool{} // what the Dockerfile names is sent on purpose
+			for _, s := range sources(d) {
+				if !s.broad() {
+					for _, f := range c.matches(p, s) {
+						taken[f] = true
+					}
 				}
 			}
+			var more, less []string
+			for _, f := range p.Files.Under(c.dir) {
+				switch in, _ := c.inside(f); {
+				case loose.Ignored(in) && !strict.Ignored(in):
+					more = append(more, in)
+				case strict.Ignored(in) && !loose.Ignored(in) && !taken[in]:
+					less = append(less, in)
+				}
+			}
+			if len(less) > 0 {
+				pass.Report(rule.Finding{At: place(at), Subject: "context:" + c.dir,
+					Message: "BuildKit reads this file in the place of " + c.rootFile() + " and not beside it, so builds of " + d.Path + " receive " + listed(less) + ", which that one keeps out; say it here too",
+					Fixes:   manual("Keep out what "+c.rootFile()+" keeps out", "whether "+d.Path+" needs those files is not known; add the patterns of "+c.rootFile()+" to "+at+", or delete "+at+" when it is the only Dockerfile of the context")})
+				continue
+			}
 			if len(more) == 0 {
-				continue // the root's is the stricter: nothing gets out whichever is read
+				continue
 			}
 			pass.Report(rule.Finding{At: place(at), Subject: "context:" + c.dir,
 				Message: "BuildKit reads this file in the place of " + c.rootFile() + ", the classic builder reads that one alone and sends " + listed(more) + "; what is kept out depends on the builder; let the root's file be the stricter",
