@@ -3,6 +3,7 @@ package compose
 import (
 	"fmt"
 	"path"
+	"refit/internal/project"
 	"strings"
 
 	"refit/internal/change"
@@ -48,8 +49,15 @@ type envMount struct {
 	keep    string
 }
 
-// newHandover finds what is to be handed over and works out how. It is nil when there is nothing.
+// newHandover is what is to be handed over and how; nil when there is nothing. The rules share it.
 func newHandover(s *site) *handover {
+	return source.Recall(&s.p.Memo, handoverKey{s.file}, func() *handover { return workOut(s) })
+}
+
+// handoverKey is the key of a Compose file's handover.
+type handoverKey struct{ file *project.ComposeFile }
+
+func workOut(s *site) *handover {
 	h := &handover{site: s}
 	h.findLiterals()
 	h.findMounts()

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"refit/internal/dockerfile"
+	"refit/internal/source"
 	"regexp"
 	"strconv"
 	"strings"
@@ -43,7 +45,7 @@ func (r *running) probe(p *project.Project) (argv []string, what string, err err
 	}
 	if ok && s.HTTP {
 		if u := r.unit(p); u != nil {
-			if urlPath, file, found := stack.HealthPath(p.Files, u, r.othersFiles(p)); found {
+			if urlPath, file, found := r.healthPath(p, u); found {
 				url, _ := s.Probe(urlPath)
 				if argv, err := stack.Probe(r.image, "", url); err == nil {
 					return argv, url.String() + " (declared in " + file + ")", nil
@@ -180,3 +182,25 @@ func (r *running) hasProgram(name string) bool {
 }
 
 var busyboxApplets = map[string]bool{"wget": true, "nc": true, "pgrep": true, "pidof": true, "ps": true, "grep": true, "cat": true, "netstat": true}
+
+// healthPath is stack.HealthPath of the unit without the files of other stages, which takes a look
+// into every source file.
+func (r *running) healthPath(p *project.Project, u *stack.Unit) (urlPath, file string, ok bool) {
+	found := source.Recall(&p.Memo, healthKey{u, r.stage}, func() route {
+		urlPath, file, ok := stack.HealthPath(p.Files, u, r.othersFiles(p))
+		return route{urlPath, file, ok}
+	})
+	return found.path, found.file, found.ok
+}
+
+// healthKey is the key of a stage's health route.
+type healthKey struct {
+	unit  *stack.Unit
+	stage *dockerfile.Stage
+}
+
+// route is a health path and the file that declares it.
+type route struct {
+	path, file string
+	ok         bool
+}
