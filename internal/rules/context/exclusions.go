@@ -13,6 +13,9 @@ import (
 	"refit/internal/stack"
 )
 
+// keysWhat is what people call the exclusions of keys.
+const keysWhat = "keys and certificates"
+
 // exclusion is something that no build should receive.
 type exclusion struct {
 	pattern string
@@ -122,7 +125,7 @@ func (c *buildContext) keys(p *project.Project) []exclusion {
 	var list []exclusion
 	for _, ext := range []string{".pem", ".key"} {
 		if expected[ext] {
-			list = append(list, exclusion{"**/*" + ext, []string{"x" + ext, "a/b/x" + ext}, []string{"*" + ext}, "keys and certificates", true})
+			list = append(list, exclusion{"**/*" + ext, []string{"x" + ext, "a/b/x" + ext}, []string{"*" + ext}, keysWhat, true})
 		}
 	}
 	return list
@@ -179,7 +182,11 @@ func (c *buildContext) lacking(p *project.Project, ignore *dockerignore.File) []
 	m := ignore.Matcher()
 	keep := c.kept(p)
 	var list []exclusion
+	keyNeeded := c.neededKey(p, ignore) != ""
 	for _, x := range c.exclusions(p) {
+		if keyNeeded && x.what == keysWhat {
+			continue
+		}
 		open := false
 		for _, probe := range x.probes {
 			open = open || !m.Ignored(probe)

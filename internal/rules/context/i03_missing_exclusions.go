@@ -63,32 +63,59 @@ func checkMissingExclusions(pass *rule.Pass) {
 			if file == nil || len(file.Patterns) == 0 || len(file.Problems) > 0 || widens(p, c, file) {
 				continue // another rule's, or it comes first
 			}
-			sent := c.secretsSent(p, file)
-			lacking := c.lacking(p, file)
-			if len(lacking) == 0 && len(sent) == 0 {
-				continue
+			if key := c.neededKey(p, file); key != "" {
+				pass.Report(neededKeyFinding(p, c, at, key))
 			}
-			pass.Report(exclusionFinding(p, c, at, file, lacking, sent))
+			if lacking := c.lacking(p, file); len(lacking) > 0 {
+				pass.Report(exclusionFinding(p, c, at, file, lacking))
+			}
+			if sent := c.left(p, file); len(sent) > 0 {
+				pass.Report(copiedSecretFinding(c, at, sent))
+			}
 		}
 	}
 }
 
-func exclusionFinding(p *project.Project, c *buildContext, at string, file *dockerignore.File, lacking []exclusion, sent []string) rule.Finding {
-	_, whats := patternsOf(lacking)
-	f := rule.Finding{At: place(at), Subject: "context:" + c.dir,
+func exclusionFinding(p *project.Project, c *buildContext, at string, file *dockerignore.File, lacking []exclusion) rule.Finding {
+	patterns, whats := patternsOf(lacking)
+	f := rule.Finding{At: place(at), Subject: "context:" + c.dir, Fixes: excludeFix(p, c, at, file),
 		Message: "builds receive " + listed(whats) + "; that is slow, builds again without need and can end up in the image; exclude them"}
+	out := dockerignore.Parse(at, []byte(strings.Join(patterns, "\n"))).Matcher()
+	sent := slices.DeleteFunc(c.secretsSent(p, file), func(s string) bool { return !out.Ignored(s) })
 	if len(sent) > 0 && c.copiesAll() {
 		f.Severity = rule.Error
 		f.Message = "builds receive " + listed(sent) + ", and `COPY .` puts them into the image; whoever pulls it reads the secrets; exclude them"
 	}
-	if len(lacking) == 0 {
-		f.Severity = rule.Warning
-		f.Message = "builds receive " + listed(sent) + ", because a Dockerfile copies it by name; its secrets are in the image; give them to the container when it starts, or to the build by `RUN --mount=type=secret`"
-		f.Fixes = manual("Keep "+listed(sent)+" out of the image", "a Dockerfile copies it by name, so excluding it would break the build; take that COPY out and use env_file, a mount or a build secret")
-		return f
-	}
-	f.Fixes = excludeFix(p, c, at, file)
 	return f
+}
+
+// neededKeyFinding is about a key that can't be excluded, because the image is its only way to the service.
+func neededKeyFinding(p *project.Project, c *buildContext, at, key string) rule.Finding {
+	f := rule.Finding{At: place(at), Subject: "key:" + key,
+		Message: "a service starts with " + key + " out of the image; whoever pulls the image has the key; give it to the container instead",
+		Fixes:   manual("Keep keys out of the context "+c.dir, "nothing mounts "+key+" into the service, so without it in the image it would not start; mount it or give it by `secrets:` in every environment, then exclude it")}
+	if p.Files.Has(path.Join(c.dir, key)) {
+		f.Severity = rule.Error
+	}
+	return f
+}
+
+// left are the files with secrets that are sent whatever is excluded: a Dockerfile copies them by name, or a "!" line
+// takes them back in. A key that a service starts with has a finding of its own.
+func (c *buildContext) left(p *project.Project, file *dockerignore.File) []string {
+	patterns, _ := patternsOf(c.lacking(p, file))
+	out := dockerignore.Parse("", []byte(strings.Join(patterns, "\n"))).Matcher()
+	keys := c.neededKey(p, file) != ""
+	keep := c.kept(p)
+	return slices.DeleteFunc(c.secretsSent(p, file), func(s string) bool {
+		return out.Ignored(s) && !slices.Contains(keep, s) || keys && (path.Ext(s) == ".pem" || path.Ext(s) == ".key")
+	})
+}
+
+func copiedSecretFinding(c *buildContext, at string, sent []string) rule.Finding {
+	return rule.Finding{At: place(at), Subject: "sent:" + c.dir,
+		Message: "builds receive " + listed(sent) + ", because a Dockerfile copies it by name or a line takes it back in; its secrets can be in the image; give them to the container when it starts, or to the build by `RUN --mount=type=secret`",
+		Fixes:   manual("Keep "+listed(sent)+" out of the image", "excluding it would break the build; take that COPY or the `!` line out and use env_file, a mount or a build secret")}
 }
 
 const blockHeader = "What no build needs: secrets (they would be in the image), git's folder, what is made again"
@@ -120,9 +147,6 @@ func excludeFix(p *project.Project, c *buildContext, at string, file *dockerigno
 	after := dockerignore.Parse(at, text)
 	if s, breaks := c.broken(p, base, after); breaks {
 		return manual(title, "a Dockerfile copies "+s.path+", which would be left out")
-	}
-	if key := neededKey(p, c, base, after); key != "" {
-		return manual(title, "a service starts with "+key+" out of the image and nothing mounts it; mount it or give it by `secrets:`, then exclude it")
 	}
 	fix := rule.Fix{Title: title, Safety: change.Behaviour, Declares: append(c.declares(lacking), declared(c.dir, at, "the ignore file is new"))}
 	if p.Files.Has(at) {
@@ -166,66 +190,4 @@ func additions(base *dockerignore.File, patterns, keep []string) ([]edit.Edit, e
 	}
 	insert, err := base.AddPatterns(dockerignore.Block{Header: blockHeader, Patterns: patterns, Keep: keep})
 	return []edit.Edit{insert}, err
-}
-
-// neededKey is a key or certificate that would no longer be in the image although a service's start
-// command names it and no mount brings it.
-func neededKey(p *project.Project, c *buildContext, before, after *dockerignore.File) string {
-	was, is := before.Matcher(), after.Matcher()
-	for _, f := range p.Files.Under(c.dir) {
-		in, _ := c.inside(f)
-		if ext := path.Ext(f); (ext != ".pem" && ext != ".key") || was.Ignored(in) || !is.Ignored(in) {
-			continue
-		}
-		for _, d := range c.dockerfiles {
-			for _, b := range d.Builds {
-				if b.Context == c.dir && b.Service != "" && startsWith(p, d, b, in) && !mounted(p, b, in) {
-					return in
-				}
-			}
-		}
-	}
-	return ""
-}
-
-// startsWith says whether the service's start command names the file.
-func startsWith(p *project.Project, d *project.Dockerfile, b project.Build, file string) bool {
-	env := p.EnvironmentOf(b.By)
-	if env == nil || env.Model == nil || env.Model.Services[b.Service] == nil {
-		return false
-	}
-	s := env.Model.Services[b.Service]
-	if command := strings.Join(append(append([]string{}, s.Entrypoint...), s.Command...), " "); command != "" {
-		return strings.Contains(command, file)
-	}
-	for _, in := range d.File.Instructions {
-		if (in.Keyword == "CMD" || in.Keyword == "ENTRYPOINT") && strings.Contains(string(in.Span.Of(d.File.Text)), file) {
-			return true
-		}
-	}
-	return false
-}
-
-// mounted says whether something of the service brings the file: a mount of it or of a folder above it, or a secret.
-func mounted(p *project.Project, b project.Build, file string) bool {
-	env := p.EnvironmentOf(b.By)
-	s := env.Model.Services[b.Service]
-	for _, m := range s.Mounts {
-		for f := file; ; f = path.Dir(f) {
-			if m.Source == path.Join(b.Context, f) || strings.HasSuffix(m.Target, "/"+f) {
-				return true
-			}
-			if f == "." {
-				break
-			}
-		}
-	}
-	if env.Model.Project != nil {
-		for _, secret := range env.Model.Project.Services[b.Service].Secrets {
-			if strings.HasSuffix(secret.Target, "/"+file) {
-				return true
-			}
-		}
-	}
-	return false
 }
