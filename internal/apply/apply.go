@@ -105,10 +105,7 @@ func Apply(root string, set *change.Set, opts Options) (ID, error) {
 	if err != nil {
 		return "", err
 	}
-	t.begin.Gone, err = s.leavingFolders(targets)
-	if err != nil {
-		return "", err
-	}
+	t.begin.Gone = s.leavingFolders(targets)
 	return t.run()
 }
 

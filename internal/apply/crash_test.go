@@ -75,8 +75,7 @@ func child(op, root, kill string) {
 	}
 	if err != nil {
 		fmt.Println(err)
-		switch {
-		case isA[*RolledBack](err):
+		if isA[*RolledBack](err) {
 			os.Exit(4)
 		}
 		os.Exit(3)

@@ -192,7 +192,7 @@ func (s *story) take(n int, r record) (what string) {
 	switch r.Record {
 	case "begin":
 		s.begin = *r.Begin
-		return s.begin.check()
+		return s.check()
 	case "swap":
 		if r.Target < 0 || r.Target >= len(s.Targets) || s.committed {
 			return "it is out of place"

@@ -31,20 +31,20 @@ func acquire(state, command string) (*lock, error) {
 	for end := time.Now().Add(lockWait); ; time.Sleep(20 * time.Millisecond) {
 		got, err := tryLock(f)
 		if err != nil {
-			f.Close()
+			_ = f.Close()
 			return nil, &os.PathError{Op: "lock", Path: f.Name(), Err: err}
 		}
 		if got {
 			break
 		}
 		if time.Now().After(end) {
-			f.Close()
+			_ = f.Close()
 			return nil, whoHolds(state)
 		}
 	}
 	who, _ := json.Marshal(holder{os.Getpid(), command, time.Now().UTC().Truncate(time.Second)})
 	if err := os.WriteFile(filepath.Join(state, "holder"), who, 0o600); err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, err
 	}
 	return &lock{f}, nil
@@ -72,4 +72,4 @@ func held(state string) bool {
 }
 
 // release lets go of the lock: closing the only handle does.
-func (l *lock) release() { l.file.Close() }
+func (l *lock) release() { _ = l.file.Close() }

@@ -201,7 +201,7 @@ func (s *session) missingFolders(targets []target, modes map[string]uint32) ([]f
 }
 
 // leavingFolders are the folders that hold something that goes away, parents first.
-func (s *session) leavingFolders(targets []target) ([]folder, error) {
+func (s *session) leavingFolders(targets []target) []folder {
 	modes := map[string]uint32{}
 	for _, t := range targets {
 		if t.After.Kind != none || t.Before.Kind == none {
@@ -217,7 +217,7 @@ func (s *session) leavingFolders(targets []target) ([]folder, error) {
 	for _, dir := range slices.Sorted(maps.Keys(modes)) {
 		list = append(list, folder{dir, modes[dir]})
 	}
-	return list, nil
+	return list
 }
 
 func sortedUnique(list []string) []string {

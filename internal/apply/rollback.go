@@ -171,9 +171,7 @@ func Backup(root string, paths []string, opts Options) (ID, error) {
 		return "", &UnknownError{What: "there is nothing to back up"}
 	}
 	slices.SortFunc(t.begin.Targets, func(a, b target) int { return strings.Compare(a.Path, b.Path) })
-	if t.begin.Gone, err = s.foldersOf(t.begin.Targets); err != nil {
-		return "", err
-	}
+	t.begin.Gone = s.foldersOf(t.begin.Targets)
 	return t.run()
 }
 
@@ -213,7 +211,7 @@ func (s *session) collect(p string, byPath map[string]target) error {
 }
 
 // foldersOf are the folders above targets with their modes, for a restore that must make them again.
-func (s *session) foldersOf(targets []target) ([]folder, error) {
+func (s *session) foldersOf(targets []target) []folder {
 	var list []folder
 	seen := map[string]bool{}
 	for _, t := range targets {
@@ -225,7 +223,7 @@ func (s *session) foldersOf(targets []target) ([]folder, error) {
 		}
 	}
 	slices.SortFunc(list, func(a, b folder) int { return strings.Compare(a.Path, b.Path) })
-	return list, nil
+	return list
 }
 
 // Saved is one transaction that Rollback can take back.

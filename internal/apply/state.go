@@ -132,7 +132,7 @@ func open(root string, opts Options) (*session, error) {
 }
 
 func (s *session) close() {
-	s.tree.root.Close()
+	_ = s.tree.root.Close()
 	s.lock.release()
 }
 

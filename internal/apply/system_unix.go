@@ -31,7 +31,7 @@ func owner(info fs.FileInfo) (uid, gid int, names uint64, ok bool) {
 	if !ok {
 		return 0, 0, 1, false
 	}
-	return int(s.Uid), int(s.Gid), uint64(s.Nlink), true
+	return int(s.Uid), int(s.Gid), uint64(s.Nlink), true //nolint:unconvert // Nlink is narrower on some systems, macOS for one
 }
 
 // syncFolder makes renames in an open folder durable. Some file systems can't, and need not.

@@ -31,7 +31,7 @@ func (t *transaction) run() (ID, error) {
 	if err := t.prepare(); err != nil {
 		return "", err
 	}
-	defer t.journal.file.Close()
+	defer func() { _ = t.journal.file.Close() }() // each record is synced when it is written
 	if err := t.carryOut(); err != nil {
 		return "", t.takeBack(err)
 	}
@@ -55,7 +55,7 @@ func (t *transaction) prepare() (err error) {
 	defer func() {
 		if err != nil {
 			if t.journal != nil {
-				t.journal.file.Close()
+				_ = t.journal.file.Close()
 			}
 			if exists(t.dir) {
 				err = errors.Join(err, t.discard(t.dir))
@@ -127,7 +127,7 @@ func (t *transaction) backupOne(blobs string, target target, files *syncer) erro
 		err = &change.Stale{Paths: []string{target.Path}}
 	}
 	if err != nil {
-		out.Close()
+		_ = out.Close()
 		return err
 	}
 	return files.add(out)

@@ -181,7 +181,7 @@ func (t *tree) stage(name string, want fileState, open content, files *syncer) (
 		err = out.Chmod(goMode(want.Mode)) // behind chown, which clears setuid
 	}
 	if err != nil {
-		out.Close()
+		_ = out.Close()
 		return false, err
 	}
 	return noOwner, files.add(out)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -144,8 +145,7 @@ func savePlan(repo *pipeline.Repository, planned *plan.Plan, out string) error {
 		return err
 	}
 	if err := f.Chmod(0o600); err != nil {
-		f.Close()
-		return err
+		return errors.Join(err, f.Close())
 	}
 	err = repo.SavePlan(io.Writer(f), planned.Set)
 	if closeErr := f.Close(); err == nil {

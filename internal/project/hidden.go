@@ -87,7 +87,7 @@ func (l *lister) below(c *contents, at *os.Root, name, dir string, depth int) {
 		return
 	}
 	entries, err := f.ReadDir(maxCounting - len(c.files) + 1)
-	f.Close()
+	_ = f.Close()
 	if err != nil && len(entries) == 0 && err.Error() != "EOF" {
 		c.complete = false
 	}
