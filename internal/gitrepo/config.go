@@ -57,7 +57,7 @@ func header(line string) (section, sub, rest string, err error) {
 			if line[i] == '\\' && i+1 < len(line) {
 				i++
 			}
-			sub += string(line[i : i+1])
+			sub += line[i : i+1]
 		}
 		end = i + 1
 		if end >= len(line) || line[end] != ']' {

@@ -47,10 +47,14 @@ const (
 // a nil elsewhere such repositories are an error. Global and system configuration is not read, so
 // the ignore rules of a user's own excludes file are not known.
 func Open(root fs.FS, elsewhere func(dir string) (fs.FS, error)) (*State, error) {
-	gitDir, commonDir, err := findGit(root, elsewhere)
+	info, err := fs.Lstat(root, ".git")
 	if errors.Is(err, fs.ErrNotExist) {
 		return &State{}, nil
 	}
+	if err != nil {
+		return nil, fmt.Errorf(".git: %w", err)
+	}
+	gitDir, commonDir, err := findGit(root, info, elsewhere)
 	if err != nil {
 		return nil, fmt.Errorf(".git: %w", err)
 	}
@@ -71,12 +75,9 @@ func Open(root fs.FS, elsewhere func(dir string) (fs.FS, error)) (*State, error)
 	return s, nil
 }
 
-// findGit finds the git folder and, for a linked worktree, the one it shares with the others.
-func findGit(root fs.FS, elsewhere func(string) (fs.FS, error)) (gitDir, commonDir fs.FS, err error) {
-	info, err := fs.Lstat(root, ".git")
-	if err != nil {
-		return nil, nil, err
-	}
+// findGit finds the git folder and, for a linked worktree, the one it shares with the others. info is
+// what .git is.
+func findGit(root fs.FS, info fs.FileInfo, elsewhere func(string) (fs.FS, error)) (gitDir, commonDir fs.FS, err error) {
 	var at string
 	switch {
 	case info.IsDir():
@@ -101,7 +102,7 @@ func findGit(root fs.FS, elsewhere func(string) (fs.FS, error)) (gitDir, commonD
 		return nil, nil, errors.New("the git folder lies outside of the work tree")
 	}
 	if gitDir, err = elsewhere(at); err != nil {
-		return nil, nil, fmt.Errorf("the git folder that it names: %v", err)
+		return nil, nil, fmt.Errorf("the git folder that it names: %w", err)
 	}
 	text, err := readSmall(gitDir, "commondir")
 	if err != nil {
@@ -112,7 +113,7 @@ func findGit(root fs.FS, elsewhere func(string) (fs.FS, error)) (gitDir, commonD
 		common = path.Join(at, common)
 	}
 	if commonDir, err = elsewhere(common); err != nil {
-		return nil, nil, fmt.Errorf("the git folder shared with other worktrees: %v", err)
+		return nil, nil, fmt.Errorf("the git folder shared with other worktrees: %w", err)
 	}
 	return gitDir, commonDir, nil
 }
