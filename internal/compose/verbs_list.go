@@ -107,7 +107,7 @@ func (f *File) checked(edits []edit.Edit) ([]edit.Edit, error) {
 		_, err = Parse(f.Path, text)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: together: %v", ErrAmbiguous, err)
+		return nil, fmt.Errorf("%w: together: %w", ErrAmbiguous, err)
 	}
 	return edits, nil
 }

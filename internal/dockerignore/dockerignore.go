@@ -5,6 +5,7 @@ package dockerignore
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -93,8 +94,11 @@ func readPattern(line string) (string, error) {
 		return "", fmt.Errorf("line of more than %d bytes", maxLine)
 	}
 	patterns, err := ignorefile.ReadAll(strings.NewReader("\n " + line)) // on line 2, indented: no mark, no comment
-	if err != nil || len(patterns) != 1 {
-		return "", fmt.Errorf("not readable: %v", err)
+	if err != nil {
+		return "", fmt.Errorf("not readable: %w", err)
+	}
+	if len(patterns) != 1 {
+		return "", fmt.Errorf("it is read as %d patterns", len(patterns))
 	}
 	return patterns[0], nil
 }
@@ -106,7 +110,7 @@ func check(pattern string) error {
 		return err
 	}
 	if strings.TrimPrefix(pattern, "!") == "" {
-		return fmt.Errorf("a lone !")
+		return errors.New(`"!" without a pattern`)
 	}
 	_, err = m.MatchesOrParentMatches("a")
 	return err

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"encoding/json"
+	"errors"
 	"path"
 	"strings"
 
@@ -167,7 +168,8 @@ func readJSON(f folder, name string, u *Unit, v any) {
 	plain := []byte(strings.TrimPrefix(string(text), "\ufeff"))
 	if err := json.Unmarshal(plain, v); err != nil {
 		var at source.Position
-		if syntax, ok := err.(*json.SyntaxError); ok {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
 			at = source.NewLines(plain).Position(int(syntax.Offset) - 1)
 		}
 		u.problem(f.path(name), at, err)

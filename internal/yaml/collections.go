@@ -52,11 +52,12 @@ func (a *aligner) entry(n *Node, key, value *yaml.Node, indent int) (e Entry, er
 	if colon && explicit && n.Style == Block && a.column(a.pos) != n.column {
 		colon = false // it belongs to a mapping further out
 	}
-	if colon {
+	switch {
+	case colon:
 		a.pos++
-	} else if absent(value) && (explicit || n.Style == Flow) {
+	case absent(value) && (explicit || n.Style == Flow):
 		a.pos, a.line = pos, line
-	} else {
+	default:
 		return e, a.lost()
 	}
 	if e.Value, err = a.node(value, indent); err != nil {

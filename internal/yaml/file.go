@@ -108,7 +108,7 @@ func (f *File) load() (docs []*yaml.Node, err error) {
 	}
 	for {
 		var n yaml.Node
-		if err := loader.Load(&n); err == io.EOF {
+		if err := loader.Load(&n); errors.Is(err, io.EOF) {
 			return docs, nil
 		} else if err != nil {
 			return nil, f.syntax(err)

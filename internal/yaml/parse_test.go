@@ -129,7 +129,7 @@ func accepts(text []byte) bool {
 		var n yamllib.Node
 		err = l.Load(&n)
 	}
-	return err == io.EOF
+	return errors.Is(err, io.EOF)
 }
 
 func TestSamples(t *testing.T) {

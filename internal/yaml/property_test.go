@@ -74,7 +74,7 @@ func decode(t *testing.T, text []byte) ([]any, bool) {
 			docs = append(docs, v)
 		}
 	}
-	return docs, err == io.EOF
+	return docs, errors.Is(err, io.EOF)
 }
 
 // at replaces the value at a path by what change makes of it.
