@@ -26,18 +26,18 @@ type Missing struct {
 }
 
 // projectEnvFiles are the files whose values interpolation uses.
-func (l *loading) projectEnvFiles() ([]string, error) {
+func (l *loading) projectEnvFiles() []string {
 	if l.EnvFiles == nil {
 		if p := path.Join(l.dir, ".env"); l.exists(p) {
-			return []string{p}, nil
+			return []string{p}
 		}
-		return nil, nil
+		return nil
 	}
 	var files []string
 	for _, f := range l.EnvFiles {
 		files = append(files, path.Clean(f))
 	}
-	return files, nil
+	return files
 }
 
 // readEnv reads env files in order, a later one overriding; over is consulted first for the variables
@@ -175,7 +175,7 @@ func (l *loading) resolveEnvironment(name string, enabled bool, c *types.Contain
 			return err
 		}
 	}
-	c.Environment = types.Mapping(values).ToMappingWithEquals().OverrideBy(c.Environment)
+	c.Environment = values.ToMappingWithEquals().OverrideBy(c.Environment)
 	return nil
 }
 

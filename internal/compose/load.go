@@ -25,7 +25,6 @@ type loading struct {
 	ctx      context.Context
 	dir      string // project directory
 	env      types.Mapping
-	options  *loader.Options
 	files    []string // Compose files read, in order, each once
 	opened   int
 	expanded int // bytes that interpolation made
@@ -46,11 +45,7 @@ func newLoading(ctx context.Context, r Request) (*loading, error) {
 	l.CallerDir = path.Clean(r.CallerDir)
 	maps.Copy(l.env, types.Mapping{"PWD": callerPWD, "HOME": callerHOM})
 	maps.Copy(l.env, r.Env)
-	files, err := l.projectEnvFiles()
-	if err != nil {
-		return nil, err
-	}
-	env, err := l.readEnv(l.env, files)
+	env, err := l.readEnv(l.env, l.projectEnvFiles())
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (in *Instruction) Script() (s Script, ok bool) {
 	}
 	var out strings.Builder
 	if in.Keyword == "RUN" && in.soleHeredoc() {
-		s.addBody(in.file.Text, in.Heredocs[0], in.Heredocs[0].Chomp, &out)
+		s.addBody(in.Heredocs[0], in.Heredocs[0].Chomp, &out)
 		s.end = in.Heredocs[0].Body.End
 		s.Text = out.String()
 		if first, _, _ := strings.Cut(s.Text, "\n"); strings.HasPrefix(first, "#!") {
@@ -52,7 +52,7 @@ func (in *Instruction) Script() (s Script, ok bool) {
 	for _, h := range in.Heredocs {
 		s.note(h.Body.Start, &out)
 		out.WriteByte('\n')
-		s.addBody(in.file.Text, h, false, &out)
+		s.addBody(h, false, &out)
 		s.note(h.Mark.End-len(h.Name), &out)
 		out.WriteString(h.Name)
 		s.end = h.Mark.End
@@ -84,7 +84,7 @@ func (s *Script) add(fo *fold, at cut, out *strings.Builder) {
 	}
 }
 
-func (s *Script) addBody(text []byte, h Heredoc, chomp bool, out *strings.Builder) {
+func (s *Script) addBody(h Heredoc, chomp bool, out *strings.Builder) {
 	at := h.Body.Start
 	for _, line := range strings.SplitAfter(h.Content, "\n") {
 		kept := line

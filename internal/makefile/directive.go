@@ -41,7 +41,7 @@ func after(t shell.Text) shell.Text {
 }
 
 // directive reads include, export, define and the like.
-func (p *parser) directive(t shell.Text, span source.Span, next int) bool {
+func (p *parser) directive(t shell.Text, span source.Span) bool {
 	f := p.file
 	word := directive(t.String())
 	rest := after(t)

@@ -73,7 +73,7 @@ func (p *parser) line(at int) (next int) {
 	if p.conditional(whole, span, next) {
 		return next
 	}
-	p.docs, p.open = p.statement(whole, span, next)
+	p.open, p.docs = p.statement(whole, span, next), nil
 	if n := len(f.Variables); n > 0 && f.Variables[n-1].Define && f.Variables[n-1].Span.Start == at {
 		return p.define(f.Variables[n-1], next)
 	}
@@ -184,7 +184,7 @@ func assignment(s string) (at int, op string, ok bool) {
 
 // statement reads a line that is no comment and no conditional. It returns the rule that lines below
 // it may add to.
-func (p *parser) statement(whole shell.Text, span source.Span, next int) ([]string, *Rule) {
+func (p *parser) statement(whole shell.Text, span source.Span, next int) *Rule {
 	f := p.file
 	s := whole.String()
 	comment := ""
@@ -194,25 +194,25 @@ func (p *parser) statement(whole shell.Text, span source.Span, next int) ([]stri
 		comment = s[i:]
 		whole = whole.Slice(0, i)
 	}
-	if p.directive(whole, span, next) {
-		return nil, nil
+	if p.directive(whole, span) {
+		return nil
 	}
 	if p.variable(whole, span, nil, false) {
-		return nil, nil
+		return nil
 	}
 	switch kind(whole.String()) {
 	case lineRule:
-		return nil, p.rule(whole, comment, span, next)
+		return p.rule(whole, comment, span, next)
 	case lineExpansion:
 		f.hasEval = true
-		return nil, nil
+		return nil
 	}
 	what := "missing separator"
 	if f.text[span.Start] == f.prefix && !p.seen {
 		what = "recipe commences before first target"
 	}
 	p.problem(what, span)
-	return nil, p.open
+	return p.open
 }
 
 func isVariable(s string) bool { _, _, ok := assignment(s); return ok }

@@ -121,7 +121,7 @@ func (s *scanner) line(at int) int {
 		s.fenceLine(c, at, stop, next)
 		return next
 	}
-	if s.leaf.kind == leafHTML && all && s.htmlLine(c, at, next) {
+	if s.leaf.kind == leafHTML && all && s.htmlLine(c, at) {
 		return next
 	}
 	s.open(c, at, stop, next, matched)

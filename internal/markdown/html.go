@@ -60,7 +60,7 @@ func htmlStart(rest []byte) (ok bool, until string) {
 }
 
 // htmlLine reads a line of an HTML block; false says that the block ended in front of it.
-func (s *scanner) htmlLine(c *cursor, at, next int) bool {
+func (s *scanner) htmlLine(c *cursor, at int) bool {
 	until := s.leaf.until
 	if c.blank() && (until == "" || until == anyTag) {
 		return false

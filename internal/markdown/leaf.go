@@ -62,7 +62,7 @@ func (s *scanner) startLeaf(c *cursor, at, stop, next int) {
 	}
 	if ok, until := htmlStart(rest); ok {
 		s.leaf = leaf{kind: leafHTML, until: until}
-		s.htmlLine(&d, at, next)
+		s.htmlLine(&d, at)
 		return
 	}
 	s.leaf.kind = leafParagraph

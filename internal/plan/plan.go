@@ -101,14 +101,12 @@ type run struct {
 func (r *run) toFixpoint() error {
 	r.state, r.moves, r.origin = r.base, map[string]string{}, map[string]string{}
 	r.causes, r.rejected = map[string][]change.Cause{}, map[identity]string{}
-	for round := range maxRounds {
+	for range maxRounds {
 		candidates := r.candidates()
 		if len(candidates) == 0 {
 			return nil
 		}
-		if err := r.take(round, candidates); err != nil {
-			return err
-		}
+		r.take(candidates)
 	}
 	return fmt.Errorf("%w after %d rounds: %s keep changing what the others wrote", ErrNoFixpoint, maxRounds, r.lastRules())
 }
@@ -183,7 +181,7 @@ func (r *run) baseline(p string) string {
 
 // take merges the candidates' fixes and moves the state on by the winners. When the result does
 // not hold (a file no longer parses, a finding is still there) the fixes are tried one by one.
-func (r *run) take(round int, candidates []rule.Finding) error {
+func (r *run) take(candidates []rule.Finding) {
 	fixes := make([][]edit.Op, len(candidates))
 	for i, f := range candidates {
 		fixes[i] = f.Fixes[0].Ops
@@ -195,21 +193,20 @@ func (r *run) take(round int, candidates []rule.Finding) error {
 	}
 	next, why := r.try(chosen)
 	if why == "" {
-		r.commit(round, chosen, next)
-		return nil
+		r.commit(chosen, next)
+		return
 	}
 	if len(chosen) == 1 {
 		r.rejected[r.identify(chosen[0])] = why
-		return nil
+		return
 	}
 	for _, f := range chosen { // one that holds alone; the rest waits for the next round
 		if next, why = r.try([]rule.Finding{f}); why == "" {
-			r.commit(round, []rule.Finding{f}, next)
-			return nil
+			r.commit([]rule.Finding{f}, next)
+			return
 		}
 		r.rejected[r.identify(f)] = why
 	}
-	return nil
 }
 
 // try applies the fixes to an overlay and says what does not hold, "" when all does.
@@ -268,7 +265,7 @@ func renames(ops []edit.Op) map[string]string {
 }
 
 // commit makes next the state and remembers who changed what.
-func (r *run) commit(round int, chosen []rule.Finding, next *project.Project) {
+func (r *run) commit(chosen []rule.Finding, next *project.Project) {
 	r.states = append(r.states, r.state)
 	for _, f := range chosen {
 		fix := f.Fixes[0]

@@ -33,7 +33,7 @@ func AsBuild(c Command) (Build, bool) {
 		}
 		rest = c.Words[2:]
 	} else {
-		words, _, ok := engineCommand(c)
+		words, ok := engineCommand(c)
 		if !ok {
 			return Build{}, false
 		}
@@ -78,7 +78,7 @@ type Bake struct {
 
 // AsBake reads a command as docker buildx bake.
 func AsBake(c Command) (Bake, bool) {
-	words, _, ok := engineCommand(c.Unwrapped())
+	words, ok := engineCommand(c.Unwrapped())
 	if !ok {
 		return Bake{}, false
 	}
@@ -125,7 +125,7 @@ var runOptions = wordSet(`--add-host --annotation -a --attach --blkio-weight --b
 
 // AsRun reads a command as one that starts a container from an image.
 func AsRun(c Command) (ContainerRun, bool) {
-	words, _, ok := engineCommand(c.Unwrapped())
+	words, ok := engineCommand(c.Unwrapped())
 	if ok && len(words) > 1 && words[0].Is("container") {
 		words = words[1:]
 	}

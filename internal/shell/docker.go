@@ -36,13 +36,13 @@ var (
 	engines = wordSet("docker docker.exe podman nerdctl finch")
 )
 
-// engineCommand is what follows "docker" and docker's own options; at is the index of that word.
-func engineCommand(c Command) (words []Word, open, ok bool) {
+// engineCommand is what follows "docker" and docker's own options: the subcommand and the rest.
+func engineCommand(c Command) (words []Word, ok bool) {
 	if !engines[c.Name()] {
-		return nil, false, false
+		return nil, false
 	}
-	_, words, open = options(c.Words[1:], dockerOptions, true)
-	return words, open, len(words) > 0
+	_, words, _ = options(c.Words[1:], dockerOptions, true)
+	return words, len(words) > 0
 }
 
 // AsCompose reads a command as one of Compose; wrappers such as sudo and env are looked through.
@@ -51,12 +51,12 @@ func AsCompose(c Command) (Compose, bool) {
 	var out Compose
 	rest := c.Words[1:]
 	last := c.Words[0]
-	switch name := c.Name(); {
-	case name == "docker-compose" || name == "docker-compose.exe":
+	switch c.Name() {
+	case "docker-compose", "docker-compose.exe":
 		out.V1 = true
-	case name == "podman-compose":
+	case "podman-compose":
 	default:
-		words, _, ok := engineCommand(c)
+		words, ok := engineCommand(c)
 		if !ok || !words[0].Is("compose") {
 			return Compose{}, false
 		}
@@ -124,7 +124,7 @@ type StackDeploy struct {
 
 // AsStackDeploy reads a command as docker stack deploy (or stack up, stack config).
 func AsStackDeploy(c Command) (StackDeploy, bool) {
-	words, _, ok := engineCommand(c.Unwrapped())
+	words, ok := engineCommand(c.Unwrapped())
 	if !ok || len(words) < 2 || !words[0].Is("stack") || !slices.Contains([]string{"deploy", "up", "config"}, words[1].Value) {
 		return StackDeploy{}, false
 	}
@@ -148,7 +148,7 @@ func AsCopy(c Command) (Copy, bool) {
 		}
 		rest = compose.Args
 	} else {
-		words, _, ok := engineCommand(c.Unwrapped())
+		words, ok := engineCommand(c.Unwrapped())
 		if ok && len(words) > 1 && words[0].Is("container") {
 			words = words[1:]
 		}

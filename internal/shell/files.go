@@ -142,7 +142,7 @@ func (l *fileList) docker(c Command) bool {
 
 // engine lists the files of docker's other subcommands.
 func (l *fileList) engine(c Command) bool {
-	words, _, ok := engineCommand(c)
+	words, ok := engineCommand(c)
 	if !ok {
 		return engines[c.Name()]
 	}

@@ -48,7 +48,7 @@ func (f *frame) effect(cmd Command, st *state) []*state {
 		return run(f, args, st)
 	}
 	if f.capture != nil {
-		f.capture.add(output(f, cmd, st))
+		f.capture.add(output(cmd, st))
 	}
 	f.nested(cmd, st)
 	return []*state{st}

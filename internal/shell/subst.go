@@ -51,7 +51,7 @@ func (f *frame) substitute(s *syntax.CmdSubst, st *state) Text {
 }
 
 // output is what a command writes, where that follows from its words and its folder alone.
-func output(f *frame, cmd Command, st *state) (Text, bool) {
+func output(cmd Command, st *state) (Text, bool) {
 	c := cmd.Unwrapped()
 	args := c.Words[1:]
 	for _, w := range args {

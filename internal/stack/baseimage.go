@@ -114,7 +114,7 @@ func SameVenv(builder, final Image) error {
 	case builder.Version == "" || final.Version == "":
 		return fmt.Errorf("the tag of %s does not say which Python it holds", pick(builder.Version == "", builder, final).Ref)
 	case minor(builder.Version) != minor(final.Version):
-		return fmt.Errorf("Python %s in %s and %s in %s", minor(builder.Version), builder.Ref, minor(final.Version), final.Ref)
+		return fmt.Errorf("%s holds Python %s and %s holds %s", builder.Ref, minor(builder.Version), final.Ref, minor(final.Version))
 	case builder.Distro != final.Distro:
 		return fmt.Errorf("%s is %s and %s is %s: compiled packages need the same C library", builder.Ref, builder.Distro, final.Ref, final.Distro)
 	case builder.Release != final.Release:
@@ -151,7 +151,6 @@ func RuntimeFor(img Image) (ref string, ok bool) {
 
 // common programs of the distributions.
 var (
-	shell       = map[string]string{"sh": "/bin/sh"}
 	bash        = map[string]string{"sh": "/bin/sh", "bash": "/bin/bash"}
 	busyboxTool = map[string]string{"sh": "/bin/sh", "wget": "/usr/bin/wget", "busybox": "/bin/busybox"}
 	// fetchers are what buildpack-deps adds (its "curl" and "scm" variants).

@@ -46,10 +46,10 @@ func ParseImage(ref string) (ImageRef, error) {
 
 // Name is the repository as people write it: "python", "bitnami/redis", "ghcr.io/astral-sh/uv".
 func (r ImageRef) Name() string {
-	switch {
-	case r.Registry == "":
+	switch r.Registry {
+	case "":
 		return r.Repository
-	case r.Registry == "docker.io":
+	case "docker.io":
 		return strings.TrimPrefix(r.Repository, "library/")
 	}
 	return r.Registry + "/" + r.Repository

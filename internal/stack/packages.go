@@ -47,7 +47,7 @@ func isLibrary(d Distro, name string) bool {
 
 // programsOf names the programs that a package brings, as far as probes and start commands ask for
 // them, with their paths.
-func programsOf(d Distro, name string) map[string]string {
+func programsOf(name string) map[string]string {
 	name, _, _ = strings.Cut(name, "=")
 	switch name {
 	case "curl", "wget", "bash", "git", "netcat-openbsd":
@@ -81,7 +81,7 @@ func (i Image) With(packages ...string) Image {
 	i.Programs = nil
 	i.add(before)
 	for _, p := range packages {
-		for program, path := range programsOf(i.Distro, p) {
+		for program, path := range programsOf(p) {
 			if !i.Has(program) { // what is in the image already comes first on PATH
 				i.Programs[program] = path
 			}

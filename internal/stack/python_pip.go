@@ -39,14 +39,14 @@ func describePip(f folder, u *Unit, p pyproject, requirements []string) {
 	}
 	u.Requirements = mainRequirements(u.Requirements)
 	for _, r := range u.Requirements {
-		read := readRequirements(f, r, u)
+		read := readRequirements(f, r)
 		u.Manifests = append(u.Manifests, read.files...)
 		u.Dependencies = append(u.Dependencies, read.names...)
 		u.LocalPaths = append(u.LocalPaths, read.local...)
 		u.Hashed = u.Hashed && read.hashed
 	}
 	for _, r := range u.DevRequirements {
-		read := readRequirements(f, r, u)
+		read := readRequirements(f, r)
 		u.Manifests = append(u.Manifests, read.files...)
 		u.DevDependencies = append(u.DevDependencies, without(read.names, u.Dependencies)...)
 	}
@@ -76,13 +76,13 @@ type requirementsRead struct {
 
 // readRequirements reads a requirements file with what it includes by -r and -c.
 // https://pip.pypa.io/en/stable/reference/requirements-file-format/
-func readRequirements(f folder, p string, u *Unit) requirementsRead {
+func readRequirements(f folder, p string) requirementsRead {
 	r := requirementsRead{hashed: true}
-	r.read(f, p, u)
+	r.read(f, p)
 	return r
 }
 
-func (r *requirementsRead) read(f folder, p string, u *Unit) {
+func (r *requirementsRead) read(f folder, p string) {
 	if contains(r.files, p) || len(r.files) > 100 || p == ".." || strings.HasPrefix(p, "../") {
 		return
 	}
@@ -96,9 +96,9 @@ func (r *requirementsRead) read(f folder, p string, u *Unit) {
 		rest = strings.Trim(strings.TrimSpace(rest), `"'`)
 		switch {
 		case word == "-r" || word == "--requirement" || word == "-c" || word == "--constraint":
-			r.read(f, path.Join(path.Dir(p), rest), u)
+			r.read(f, path.Join(path.Dir(p), rest))
 		case strings.HasPrefix(word, "-r") && !strings.HasPrefix(word, "--"):
-			r.read(f, path.Join(path.Dir(p), word[2:]), u)
+			r.read(f, path.Join(path.Dir(p), word[2:]))
 		case word == "-e" || word == "--editable":
 			r.local = append(r.local, localPath(path.Dir(p), rest)...)
 		case strings.HasPrefix(line, "-"):
