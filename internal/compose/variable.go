@@ -71,10 +71,10 @@ func scanInto(found *[]Variable, s string, shift, depth int) {
 			i++
 			continue
 		}
-		switch {
-		case s[i+1] == '$':
+		switch s[i+1] {
+		case '$':
 			i += 2
-		case s[i+1] == '{':
+		case '{':
 			i = scanBraced(found, s, i, shift, depth)
 		default:
 			n := nameLen(s[i+1:])

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/command"
@@ -130,7 +131,7 @@ func (in *Instruction) readArgs(node *parser.Node) error {
 		if in.Keyword == "HEALTHCHECK" {
 			first, at = cuts[:1], cut{cuts[0].hi, at.hi}
 		}
-		cuts = append(first, jsonWords(text, at)...)
+		cuts = slices.Concat(first, jsonWords(text, at))
 	}
 	if len(cuts) != len(values) {
 		return fmt.Errorf("it has %d words, to BuildKit %d", len(cuts), len(values))

@@ -51,7 +51,7 @@ func (s *Stage) eval(args map[string]string, globals Env, until *Instruction) *e
 // start begins on an image from outside.
 func (e *evaluation) start(base string) {
 	e.Base = base
-	e.Config.Shell = []string{"/bin/sh", "-c"}
+	e.Shell = []string{"/bin/sh", "-c"}
 	if base == "scratch" {
 		e.WorkingDir.Value = "/"
 		e.Env = Env{{Name: "PATH", Value: defaultPath}}
@@ -111,7 +111,7 @@ func (e *evaluation) apply(in *Instruction) {
 	case "EXPOSE":
 		e.expose(in)
 	case "SHELL":
-		e.Config.Shell, e.Unknown.Shell = in.values(), false
+		e.Shell, e.Unknown.Shell = in.values(), false
 	case "CMD":
 		e.Cmd, e.Unknown.Cmd, e.cmdSet = e.command(in), false, true
 	case "ENTRYPOINT":
@@ -181,7 +181,7 @@ func (e *evaluation) command(in *Instruction) Command {
 	if in.JSON {
 		return Command{Argv: in.values(), At: in}
 	}
-	return Command{Argv: append(slices.Clone(e.Config.Shell), in.ArgsText()), ShellForm: true, At: in}
+	return Command{Argv: append(slices.Clone(e.Shell), in.ArgsText()), ShellForm: true, At: in}
 }
 
 func (e *evaluation) healthcheck(in *Instruction) {

@@ -116,8 +116,7 @@ loop:
 	key := strings.TrimRightFunc(s.text[from:end], unicode.IsSpace)
 	v.Key, v.KeySpan = key, source.Span{Start: from, End: from + len(key)}
 	s.pos = end + 1
-	switch {
-	case strings.Contains(key, " "):
+	if strings.Contains(key, " ") {
 		s.file.problem(from, "space in the name of a variable", "Compose rejects the whole file",
 			`write "NAME=value", or "# " before a comment`)
 		return false

@@ -196,11 +196,9 @@ func (m *matcher) backtrack(trace [][]int, i, j, x, y int) {
 		}
 		px := at(from)
 		py := px - from
-		n := min(x-px, y-py)
+		n := y - py - 1
 		if from == k-1 {
 			n = x - px - 1
-		} else {
-			n = y - py - 1
 		}
 		back = append(back, match{i + x - n, j + y - n, n})
 		x, y = px, py

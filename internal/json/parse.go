@@ -90,18 +90,18 @@ func (s *scanner) value(parent *Node, depth int) (*Node, error) {
 	}
 	n := &Node{Parent: parent, file: s.file, Span: source.Span{Start: s.pos}}
 	var err error
-	switch c := s.peek(); {
-	case c == '{':
+	switch s.peek() {
+	case '{':
 		n.Kind = Object
 		err = s.members('}', func() error { return s.entry(n, depth) })
-	case c == '[':
+	case '[':
 		n.Kind = Array
 		err = s.members(']', func() error {
 			item, err := s.value(n, depth+1)
 			n.Items = append(n.Items, item)
 			return err
 		})
-	case c == '"':
+	case '"':
 		n.Kind = String
 		n.Value, err = s.str()
 	default:
