@@ -3,7 +3,9 @@ package gitrepo
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -163,6 +165,14 @@ func TestNoRepository(t *testing.T) {
 	s, err := Open(fstest.MapFS{"a": {}}, nil)
 	if err != nil || s.Exists || s.Tracked("a") || s.Status("a", nil) != Unknown {
 		t.Errorf("%+v %v", s, err)
+	}
+}
+
+func TestGitFolderGone(t *testing.T) {
+	gone := func(dir string) (fs.FS, error) { return nil, &fs.PathError{Op: "open", Path: dir, Err: fs.ErrNotExist} }
+	s, err := Open(fstest.MapFS{".git": {Data: []byte("gitdir: ../gone\n")}}, gone)
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a work tree without its git folder counts as none: %+v %v", s, err)
 	}
 }
 
