@@ -1,0 +1,1 @@
+"""Ledger: who spent what, when, on what."""
