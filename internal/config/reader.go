@@ -10,6 +10,7 @@ import (
 	yamlv4 "go.yaml.in/yaml/v4"
 
 	"refit/internal/source"
+	"refit/internal/spelling"
 )
 
 // reader walks the YAML nodes and keeps the first problem; what follows one is still walked, and
@@ -140,37 +141,16 @@ func unknownName(file string, at source.Position, kind, name string, known []str
 	return p
 }
 
-// nearest is the word that takes the fewest changed letters to reach, "" when none is near.
+// nearest is the word that takes the fewest changed letters to reach, "" when none is near. Letter case
+// makes no difference.
 func nearest(name string, known []string) string {
-	best, limit := "", len(name)/3+1
-	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k), limit); d <= limit {
-			best, limit = k, d-1
-		}
+	lower := make([]string, len(known))
+	for i, k := range known {
+		lower[i] = strings.ToLower(k)
 	}
-	return best
-}
-
-// distance is Levenshtein's; above limit it may be any number above limit.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit {
-		return limit + 1
+	near := spelling.Nearest(strings.ToLower(name), lower, len(name)/3+1)
+	if i := slices.Index(lower, near); i >= 0 {
+		return known[i]
 	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }
