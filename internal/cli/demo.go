@@ -61,6 +61,7 @@ func (a *app) runDemo(dir string) error {
 	}
 	story.Chapter("3. refit plan", fmt.Sprintf("%d files change, moves included", len(planned.Set.Files)))
 	story.Changes(planned.Set)
+	story.Excerpt(planned.Set, repo.Mask)
 	story.Chapter("4. Equivalence", "what is the same, what changes on purpose, what could not be shown")
 	story.Equivalence(planned.Set.Compare)
 
@@ -77,6 +78,7 @@ func (a *app) runDemo(dir string) error {
 
 	again := after.Audit()
 	story.Chapter("6. refit audit, again", report.CountOf(again.Findings).String()+" (before: "+report.CountOf(found.Findings).String()+")")
+	story.Score(found.Findings, again.Findings)
 	second, err := after.Plan(plan.Choice{})
 	if err != nil {
 		return err

@@ -273,6 +273,9 @@ func (r *run) commit(chosen []rule.Finding, next *project.Project) {
 		for _, d := range fix.Declares {
 			d.Rule = f.Meta.ID
 			d.Subject = r.baselineSubject(d.Subject)
+			if d.Aspect == change.AspectContext {
+				d.Addr = r.baseline(d.Addr)
+			}
 			a.declares = append(a.declares, d)
 		}
 		a.declares = append(a.declares, created(f)...)

@@ -101,10 +101,14 @@ func grouped(list []change.Difference) []*group {
 	var groups []*group
 	index := map[[3]string]*group{}
 	for _, d := range list {
-		key := [3]string{string(d.Aspect), d.Subject, d.Why}
+		why := d.Why
+		if d.Aspect == change.AspectMake && d.Before == "" {
+			why = "new targets"
+		}
+		key := [3]string{string(d.Aspect), d.Subject, why}
 		g := index[key]
 		if g == nil {
-			g = &group{aspect: d.Aspect, subject: d.Subject, why: d.Why}
+			g = &group{aspect: d.Aspect, subject: d.Subject, why: why}
 			index[key] = g
 			groups = append(groups, g)
 		}

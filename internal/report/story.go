@@ -86,6 +86,9 @@ func sorted(set map[string]bool) []string {
 	return list
 }
 
+// mostReasons bounds the reasons that a story lists; refit plan lists them all.
+const mostReasons = 18
+
 // Equivalence sums the comparison up: every part that was compared, then the declared differences by reason.
 func (s *Story) Equivalence(c change.Comparison) {
 	for _, x := range c.Preserved {
@@ -94,18 +97,70 @@ func (s *Story) Equivalence(c change.Comparison) {
 	why := map[string]int{}
 	var order []string
 	for _, d := range c.Declared {
-		if why[d.Why] == 0 {
-			order = append(order, d.Why)
+		reason := d.Why
+		if d.Aspect == change.AspectMake {
+			reason = "new make targets; what the Makefile offered before, it offers still"
 		}
-		why[d.Why]++
+		if why[reason] == 0 {
+			order = append(order, reason)
+		}
+		why[reason]++
 	}
-	for _, reason := range order {
+	for i, reason := range order {
+		if i == mostReasons && len(order) > mostReasons+1 {
+			fmt.Fprintf(s.w, "   %s\n", s.p.Dim(fmt.Sprintf("... and %d more reasons (refit plan lists every value)", len(order)-i)))
+			break
+		}
 		fmt.Fprintf(s.w, "   %s %s\n", s.p.Yellow("declared"), fmt.Sprintf("%s (%s)", reason, plural(why[reason], "value")))
 	}
 	for _, d := range c.Unproven {
 		fmt.Fprintf(s.w, "   %s %-8s %s %s: %s\n", s.p.Dim("unproven"), d.Aspect, d.Subject, d.Addr, d.Why)
 	}
 	fmt.Fprintf(s.w, "   %s\n", s.p.Bold(fmt.Sprintf("undeclared differences: %d", len(c.Undeclared))))
+}
+
+// file shows the first lines of a file.
+func (s *Story) file(path, text string, most int) {
+	fmt.Fprintf(s.w, "   %s\n", s.p.Bold(path))
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i, line := range lines {
+		if i == most {
+			fmt.Fprintf(s.w, "   %s\n", s.p.Dim(fmt.Sprintf("| ... and %d more lines", len(lines)-i)))
+			break
+		}
+		fmt.Fprintf(s.w, "   %s %s\n", s.p.Dim("|"), line)
+	}
+}
+
+// Excerpt shows the start of the Dockerfile that a plan writes.
+func (s *Story) Excerpt(set *change.Set, mask func(string) string) {
+	for _, f := range set.Files {
+		if strings.HasSuffix(f.Path, "Dockerfile") {
+			fmt.Fprintln(s.w)
+			s.file(f.Path, mask(string(f.Text)), 42)
+			return
+		}
+	}
+}
+
+// Score is the errors and warnings of each theme, before and after.
+func (s *Story) Score(before, after []rule.Finding) {
+	count := func(findings []rule.Finding, theme rule.Theme) int {
+		n := 0
+		for _, f := range findings {
+			if f.Meta.Theme == theme && f.Severity != rule.Info {
+				n++
+			}
+		}
+		return n
+	}
+	fmt.Fprintf(s.w, "   %-12s %6s %6s\n", "", "before", "after")
+	for _, theme := range []rule.Theme{rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI} {
+		if b, x := count(before, theme), count(after, theme); b+x > 0 {
+			fmt.Fprintf(s.w, "   %-12s %6d %6d\n", theme, b, x)
+		}
+	}
+	fmt.Fprintln(s.w)
 }
 
 // Closing says what is left and where to look.
