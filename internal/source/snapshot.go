@@ -23,6 +23,7 @@ type Entry struct {
 	Mode   fs.FileMode // type and permission bits
 	Size   int64       // bytes
 	Target string      // what a symbolic link says, verbatim; "" for other files
+	Memo   Memo        // what others work out of the bytes; an entry stands for them
 
 	load func() ([]byte, error)
 	once sync.Once

@@ -35,32 +35,71 @@ var (
 // since they ask and do not answer; nor do files for which skip says so, such as those of other
 // services; skip may be nil.
 func HealthPath(files *source.Snapshot, u *Unit, skip func(file string) bool) (urlPath, file string, ok bool) {
-	found := map[*regexp.Regexp]int{direct: len(healthPaths), routed: len(healthPaths)}
-	where := map[*regexp.Regexp]string{}
-	hasPrefix := false
+	best := sight{direct: len(healthPaths), routed: len(healthPaths)}
+	var directIn, routedIn string
 	for _, p := range files.Under(u.Dir) {
-		text, readable := sourceText(files, p)
-		if !readable || isTest(p) || skip != nil && skip(p) {
+		if isTest(p) || skip != nil && skip(p) {
 			continue
 		}
-		if guarded.Match(text) {
+		seen := look(files, p)
+		if seen.guarded {
 			return "", "", false
 		}
-		hasPrefix = hasPrefix || prefixed.Match(text)
-		for _, form := range []*regexp.Regexp{direct, routed} {
-			for _, m := range form.FindAllSubmatch(text, -1) {
-				if i := slices.Index(healthPaths, string(m[2])); i >= 0 && i < found[form] {
-					found[form], where[form] = i, p
-				}
-			}
+		best.prefixed = best.prefixed || seen.prefixed
+		if seen.direct < best.direct {
+			best.direct, directIn = seen.direct, p
+		}
+		if seen.routed < best.routed {
+			best.routed, routedIn = seen.routed, p
 		}
 	}
-	for _, form := range []*regexp.Regexp{direct, routed} {
-		if i := found[form]; i < len(healthPaths) && (form == direct || !hasPrefix) {
-			return healthPaths[i], where[form], true
-		}
+	switch {
+	case best.direct < len(healthPaths):
+		return healthPaths[best.direct], directIn, true
+	case best.routed < len(healthPaths) && !best.prefixed:
+		return healthPaths[best.routed], routedIn, true
 	}
 	return "", "", false
+}
+
+// sight is what one file says of health paths: the best one declared on the application itself and on
+// a router, as indexes into healthPaths (its length: none).
+type sight struct {
+	guarded, prefixed bool
+	direct, routed    int
+}
+
+// sightKey is the key under which an entry remembers its sight.
+type sightKey struct{}
+
+// look reads one file, once for each version of it.
+func look(files *source.Snapshot, p string) sight {
+	none := sight{direct: len(healthPaths), routed: len(healthPaths)}
+	if !slices.Contains(sourceSuffixes, path.Ext(p)) {
+		return none
+	}
+	e, there := files.Entry(p)
+	if !there {
+		return none
+	}
+	return source.Recall(&e.Memo, sightKey{}, func() sight {
+		text, readable := sourceText(files, p)
+		if !readable {
+			return none
+		}
+		return sight{guarded: guarded.Match(text), prefixed: prefixed.Match(text), direct: first(direct, text), routed: first(routed, text)}
+	})
+}
+
+// first is the best health path that a form declares in the text.
+func first(form *regexp.Regexp, text []byte) int {
+	best := len(healthPaths)
+	for _, m := range form.FindAllSubmatch(text, -1) {
+		if i := slices.Index(healthPaths, string(m[2])); i >= 0 && i < best {
+			best = i
+		}
+	}
+	return best
 }
 
 // sourceText is the text of a file of program code; ok is false for others and for large ones.
