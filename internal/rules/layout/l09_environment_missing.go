@@ -2,10 +2,12 @@ package layout
 
 import (
 	_ "embed" // the rule's documentation
+	"path"
 	"slices"
 	"strings"
 
 	"refit/internal/change"
+	"refit/internal/compose"
 	"refit/internal/edit"
 	"refit/internal/project"
 	"refit/internal/rule"
@@ -41,7 +43,7 @@ func checkEnvironments(pass *rule.Pass) {
 		}
 		if env == "prod" {
 			f.Severity = rule.Warning
-			f.Message = "there is no Compose file for production; the one of " + source.Name + " mounts the source, publishes databases and sets no limits; make " + at
+			f.Message = "there is no Compose file for production; the one of " + source.Name + " is not made for it: limits, restarts and required secrets are missing; make " + at
 			f.Fixes = []rule.Fix{productionFix(p, source, at)}
 		}
 		pass.Report(f)
@@ -78,8 +80,26 @@ func served(p *project.Project, env string) bool {
 		slices.ContainsFunc(p.Files.Paths(), func(at string) bool { return strings.EqualFold(at, p.Layout.ComposePath(env)) })
 }
 
+// unassigned is a Compose file at the root or in the layout's folder that starts services of its own and of
+// which nothing says for which environment, "" when there is none.
+func unassigned(p *project.Project) string {
+	for _, c := range p.Compose {
+		dir := path.Dir(c.Path)
+		if c.Env == "" && c.First == c.Path && (dir == "." || dir == path.Dir(p.Layout.ComposePath("prod"))) && len(c.File.Services) > 0 && c.Role == compose.RoleMain {
+			return c.Path
+		}
+	}
+	return ""
+}
+
 func productionFix(p *project.Project, source *project.Environment, at string) rule.Fix {
 	const title = "Make a Compose file for production"
+	if source.Name == "test" || source.Name == "ci" {
+		return manual(title, "the only environment to make it from is "+source.Name+", whose services and settings are those of tests; write "+at+" with what production runs")
+	}
+	if other := unassigned(p); other != "" {
+		return manual(title, "the files don't tell which environment "+other+" is for, and it may be production's; if it is, rename it to "+path.Base(at)+", if not, name it after its environment")
+	}
 	b, why := newProduction(p, source, at)
 	if why != "" {
 		return manual(title, why)

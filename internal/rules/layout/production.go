@@ -99,13 +99,29 @@ func newProduction(p *project.Project, source *project.Environment, at string) (
 		b.data(c)
 		b.otherKeys(c)
 	}
-	for _, c := range b.carried {
-		c.backend = c.built == nil || slices.ContainsFunc(c.def.DependsOn, func(d compose.DependsDef) bool {
-			o := b.service(d.Service)
-			return o != nil && o.built == nil
-		})
-	}
+	b.connect()
 	return b, ""
+}
+
+// connect says who is on the network of the databases: they, and what depends on them. Where nobody says
+// that he depends on one, any own service may use it.
+func (b *production) connect() {
+	wanted := map[string]bool{}
+	for _, c := range b.carried {
+		c.backend = c.built == nil
+		for _, d := range c.def.DependsOn {
+			if o := b.service(d.Service); c.built != nil && o != nil && o.built == nil {
+				c.backend, wanted[d.Service] = true, true
+			}
+		}
+	}
+	for _, c := range b.carried {
+		if c.built == nil && !wanted[c.def.Name] {
+			for _, o := range b.carried {
+				o.backend = true
+			}
+		}
+	}
 }
 
 func (b *production) omit(text string) {

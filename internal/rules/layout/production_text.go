@@ -178,11 +178,7 @@ func healthcheck(w *strings.Builder, c *carried) {
 	h := c.model.Healthcheck
 	switch {
 	case h != nil && !h.Disabled && len(h.Test) > 0:
-		test := make([]string, len(h.Test))
-		for i, word := range h.Test {
-			test[i] = strings.ReplaceAll(word, "$", "$$")
-		}
-		fmt.Fprintf(w, "    healthcheck:\n      test: %s\n", flow(test))
+		fmt.Fprintf(w, "    healthcheck:\n      test: %s\n", flow(healthTest(c.def, h)))
 		for _, d := range []struct {
 			key   string
 			value time.Duration
@@ -198,6 +194,28 @@ func healthcheck(w *strings.Builder, c *carried) {
 		fmt.Fprintf(w, "    healthcheck:\n      test: %s\n      interval: 10s\n      timeout: 5s\n      retries: 5\n      start_period: %ds\n",
 			flow(c.product.ComposeTest()), c.product.Start)
 	}
+}
+
+// healthTest is the test as the file has it, its variables included: in the model they are replaced by
+// the values of the source's environment. One that is merged or extended comes from the model.
+func healthTest(def *compose.Definition, h *compose.Healthcheck) []string {
+	var test []string
+	if raw := def.Healthcheck.Child("test"); raw != nil {
+		if raw.IsScalar() {
+			return []string{"CMD-SHELL", required(raw.Text)}
+		}
+		for _, word := range raw.Items() {
+			test = append(test, required(word.Text))
+		}
+	}
+	if len(test) == len(h.Test) {
+		return test
+	}
+	test = nil
+	for _, word := range h.Test {
+		test = append(test, strings.ReplaceAll(word, "$", "$$"))
+	}
+	return test
 }
 
 func duration(d time.Duration) string {
