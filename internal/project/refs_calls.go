@@ -75,8 +75,8 @@ func (x *extraction) composeCall(c shell.Command, compose shell.Compose) {
 	}
 	call.Subcommand = known(compose.Subcommand)
 	call.Args = values(compose.Args)
-	call.After = x.after(inner, compose.Options, compose.Name.End, "-f", "--file")
-	x.found.calls = append(x.found.calls, call)
+	call.After = x.after(compose.Options, compose.Name.End, "-f", "--file")
+	x.calls = append(x.calls, call)
 }
 
 func (x *extraction) buildCall(c shell.Command, build shell.Build) {
@@ -114,14 +114,14 @@ func (x *extraction) buildCall(c shell.Command, build shell.Build) {
 			break
 		}
 	}
-	call.After = x.after(inner, build.Options, end, "-f", "--file")
+	call.After = x.after(build.Options, end, "-f", "--file")
 	call.Subcommand = "build"
 	for i, w := range inner.Words {
 		if i > 0 {
 			call.Args = append(call.Args, known(w))
 		}
 	}
-	x.found.calls = append(x.found.calls, call)
+	x.calls = append(x.calls, call)
 }
 
 func joined(dir, name string) string {
@@ -186,7 +186,7 @@ func (x *extraction) program(c shell.Command, compose shell.Compose) (at source.
 
 // after is the offset behind the last of some options, where it is written: in a variable's
 // definition when the option came from there. otherwise is the place when none of them is given.
-func (x *extraction) after(c shell.Command, opts []shell.Option, otherwise int, names ...string) int {
+func (x *extraction) after(opts []shell.Option, otherwise int, names ...string) int {
 	at := otherwise
 	for _, o := range opts {
 		if o.Name != names[0] && o.Name != names[1] || !o.Given {

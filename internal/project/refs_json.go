@@ -100,10 +100,10 @@ func (x *extraction) argv(nodes []*json.Node, dir string) {
 	for _, n := range nodes {
 		c.Words = append(c.Words, x.jsonWord(n))
 	}
-	before := len(x.found.calls)
+	before := len(x.calls)
 	x.command(c)
-	for i := before; i < len(x.found.calls); i++ {
-		call := &x.found.calls[i]
+	for i := before; i < len(x.calls); i++ {
+		call := &x.calls[i]
 		call.Argv, call.Program = true, nodes[0].Span
 		if call.After <= nodes[0].Span.End && nodes[0].Parent.Kind == json.Object && len(nodes) > 1 {
 			call.After = nodes[1].Span.Start // the program stands outside of the list
@@ -112,16 +112,16 @@ func (x *extraction) argv(nodes []*json.Node, dir string) {
 	}
 }
 
-// value notes a string that is a path as a whole.
-func (x *extraction) jsonValue(n *json.Node, base string, own bool, w weight, keep bool) {
+// jsonValue notes a string that is a path as a whole.
+func (x *extraction) jsonValue(n *json.Node, base string, own, keep bool) {
 	if !isString(n) {
 		return
 	}
 	if at, ok := n.Sub(0, len(n.Value)); ok && folderVariable(n.Value) == "" {
-		x.path(at, n.Value, base, own, w, keep)
+		x.path(at, n.Value, base, own, asOperand, keep)
 		return
 	}
-	x.place(mention{weight: w, keep: keep}, x.jsonWord(n), base, true)
+	x.place(mention{weight: asOperand, keep: keep}, x.jsonWord(n), base, true)
 }
 
 // devcontainer finds what a devcontainer.json names. Its paths are relative to its own folder, its
@@ -133,22 +133,22 @@ func (x *extraction) devcontainer() {
 		return
 	}
 	for _, n := range stringsOf(f.Root.Get("dockerComposeFile")) {
-		x.jsonValue(n, x.dir(), true, asOperand, true)
+		x.jsonValue(n, x.dir(), true, true)
 	}
 	for _, keys := range [][]string{{"dockerFile"}, {"build", "dockerfile"}} {
-		x.jsonValue(f.Root.Get(keys...), x.dir(), true, asOperand, true)
+		x.jsonValue(f.Root.Get(keys...), x.dir(), true, true)
 	}
 	for _, keys := range [][]string{{"context"}, {"build", "context"}} {
-		x.jsonValue(f.Root.Get(keys...), x.dir(), true, asOperand, false)
+		x.jsonValue(f.Root.Get(keys...), x.dir(), true, false)
 	}
 	root := x.workspace()
 	x.jsonCommand(f.Root.Get("initializeCommand"), root)
 	x.runArgs(stringsOf(f.Root.Get("runArgs")), root)
 	x.unsure = "it runs inside of the container"
 	for _, key := range []string{"onCreateCommand", "updateContentCommand", "postCreateCommand", "postStartCommand", "postAttachCommand"} {
-		before := len(x.found.calls)
+		before := len(x.calls)
 		x.jsonCommand(f.Root.Get(key), root)
-		x.found.calls = x.found.calls[:before] // whatever Docker that is, it is another one
+		x.calls = x.calls[:before] // whatever Docker that is, it is another one
 	}
 	x.unsure = ""
 	x.jsonRest(f)
@@ -169,7 +169,7 @@ func (x *extraction) workspace() string {
 func (x *extraction) runArgs(nodes []*json.Node, root string) {
 	for i, n := range nodes {
 		if n.Value == "--env-file" && i+1 < len(nodes) {
-			x.jsonValue(nodes[i+1], root, false, asOperand, true)
+			x.jsonValue(nodes[i+1], root, false, true)
 		}
 		if rest, ok := strings.CutPrefix(n.Value, "--env-file="); ok {
 			w := x.jsonWord(n)

@@ -244,7 +244,7 @@ func (s *settler) expand(c command) []Call {
 		options := []string{at}
 		if at == "" {
 			if options = s.matches(c.patterns[i]); c.patterns[i] == "" || len(options) == 0 {
-				c.Call.Files = nil // nobody knows
+				c.Files = nil // nobody knows
 				return []Call{c.Call}
 			}
 		}

@@ -204,7 +204,7 @@ func (x *extraction) buildAction(j workflow.Job, s workflow.Step, b workflow.Bui
 	if b.Target != nil && !strings.Contains(b.Target.Value, "${{") {
 		call.Stage = b.Target.Value
 	}
-	x.found.calls = append(x.found.calls, call)
+	x.calls = append(x.calls, call)
 }
 
 // workflowPaths notes the other values that name files: local actions and workflows, included files,

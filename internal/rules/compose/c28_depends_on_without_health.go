@@ -153,7 +153,7 @@ func (s *site) condition(service string) string {
 	case m.Healthcheck != nil:
 		return "service_healthy"
 	}
-	if _, stage, build := s.stage(service); stage != nil {
+	if stage, build := s.stage(service); stage != nil {
 		if h := stage.Config(build.Args).Healthcheck; h != nil && !h.Disabled {
 			return "service_healthy"
 		}

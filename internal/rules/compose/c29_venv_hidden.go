@@ -21,7 +21,7 @@ var VenvHidden = rule.Rule{
 	Check: func(pass *rule.Pass) {
 		for _, s := range sites(pass.Project) {
 			for _, d := range s.file.File.Services {
-				_, stage, build := s.stage(d.Name)
+				stage, build := s.stage(d.Name)
 				m := s.service(d.Name)
 				if stage == nil || m == nil {
 					continue

@@ -126,7 +126,7 @@ func runnerIn(n *yaml.Node, addr string, shared bool) (edits []edit.Edit, found 
 
 // noVenvOnPath says why a program of the virtual environment might not be found by its name.
 func (s *site) noVenvOnPath(service string) string {
-	_, stage, build := s.stage(service)
+	stage, build := s.stage(service)
 	if stage == nil {
 		return "which stage the service builds is not known"
 	}

@@ -108,7 +108,7 @@ func (h *handover) disturbs(service, name string) string {
 	if strings.HasPrefix(name, "LD_") || strings.HasPrefix(name, "LC_") || name == "PATH" {
 		return h.target + " has " + name + ", which changes how its programs work"
 	}
-	if _, stage, build := h.stage(service); stage != nil {
+	if stage, build := h.stage(service); stage != nil {
 		if v, ok := stage.Config(build.Args).Env.Get(name); ok {
 			if got, _ := h.dot.Get(name); h.dot == nil || got == nil || got.Value != v.Value {
 				return h.target + " has " + name + ", which would win over ENV " + name + " of the image"

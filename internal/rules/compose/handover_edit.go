@@ -22,9 +22,7 @@ type disturbance struct{ service, why string }
 // build makes the operations and the declarations for what is to move.
 func (h *handover) build() (*disturbance, error) {
 	h.ops, h.declares, h.readers = nil, nil, map[string]bool{}
-	if d := h.conflicts(); d != nil {
-		return d, nil
-	}
+	h.keepConflicting()
 	edits, comments, err := h.composeEdits()
 	if err != nil {
 		return nil, err
@@ -55,10 +53,10 @@ func (h *handover) moving() []*literal {
 	return slices.DeleteFunc(slices.Clone(h.literals), func(l *literal) bool { return l.keep != "" })
 }
 
-// conflicts finds a literal whose key has another value in the env file that somebody reads.
-func (h *handover) conflicts() *disturbance {
+// keepConflicting keeps the literals whose key has another value in the env file that somebody reads.
+func (h *handover) keepConflicting() {
 	if h.dot == nil {
-		return nil
+		return
 	}
 	values, _ := h.dot.Values(nil)
 	for _, l := range h.moving() {
@@ -70,7 +68,6 @@ func (h *handover) conflicts() *disturbance {
 			h.keepAll(l.pair.Key, h.target+" has another value of "+l.pair.Key+", "+why)
 		}
 	}
-	return nil
 }
 
 // readElsewhere says who gets the env file's own value of a key today.

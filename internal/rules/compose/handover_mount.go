@@ -33,7 +33,7 @@ func (h *handover) judgeMounts() {
 // namesFile says whether the start command names the mounted file.
 func (h *handover) namesFile(m *envMount, s *format.Service) bool {
 	words := strings.Join(append(slices.Clone(s.Command), s.Entrypoint...), " ")
-	if _, stage, build := h.stage(m.service); stage != nil {
+	if stage, build := h.stage(m.service); stage != nil {
 		c := stage.Config(build.Args)
 		words += " " + strings.Join(c.Cmd.Argv, " ") + " " + strings.Join(c.Entrypoint.Argv, " ")
 	}

@@ -110,7 +110,7 @@ func (h *handover) openTarget(own string) error {
 	for _, d := range dotenv.DialectProblems(e.File) {
 		switch d.Construct {
 		case dotenv.HashAsValue, dotenv.GluedHash, dotenv.OpenDollar, dotenv.EscapedSingle, dotenv.TextBehind, dotenv.BareName, dotenv.MultiLine:
-			return fmt.Errorf("Compose and the program would read %s differently: %s", h.target, d.Message)
+			return fmt.Errorf("%s would be read differently by Compose and by the program: %s", h.target, d.Message)
 		}
 	}
 	return nil

@@ -103,19 +103,19 @@ func (s *site) load(changed map[string][]byte) (*format.Model, error) {
 	})
 }
 
-// stage is the Dockerfile and the stage that the service builds, nil when they can't be told.
-func (s *site) stage(service string) (*project.Dockerfile, *dockerfile.Stage, *project.Build) {
+// stage is the stage that the service builds, and the build of it, nil when they can't be told.
+func (s *site) stage(service string) (*dockerfile.Stage, *project.Build) {
 	for _, d := range s.p.Dockerfiles {
 		for i, b := range d.Builds {
 			if b.By != s.file.Path || b.Service != service {
 				continue
 			}
 			if stage, ok := d.File.Target(b.Target); ok {
-				return d, stage, &d.Builds[i]
+				return stage, &d.Builds[i]
 			}
 		}
 	}
-	return nil, nil, nil
+	return nil, nil
 }
 
 // within says whether a path is the folder or lies below it.

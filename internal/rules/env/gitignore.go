@@ -148,7 +148,7 @@ func (w ignoreWishes) fix(p *project.Project, unmet []string) []rule.Fix {
 			}
 			return []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(rootIgnore, insert)}}}
 		}
-		unmet = append(trackable, hidden...)
+		unmet = slices.Concat(trackable, hidden)
 	}
 	return manual(title, "lines at the end of "+rootIgnore+" don't decide about "+listed(unmet)+
 		": an ignore file nearer to it does, or .git/info/exclude. Find the line with `git check-ignore -v "+first(unmet)+"` and correct it there")

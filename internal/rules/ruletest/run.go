@@ -59,7 +59,7 @@ func runCase(t *testing.T, r rule.Rule, c fixture) {
 	if len(found) != c.expected() {
 		t.Fatalf("%d findings, want %d:\n%s", len(found), c.expected(), list(found))
 	}
-	assertFindings(t, r, p, found, c)
+	assertFindings(t, p, found, c)
 	if !c.has("good") {
 		for _, f := range found {
 			if fixable(f) {
@@ -137,7 +137,7 @@ func fixAll(t *testing.T, r rule.Rule, p *project.Project) *project.Project {
 	return nil
 }
 
-func assertFindings(t *testing.T, r rule.Rule, p *project.Project, found []rule.Finding, c fixture) {
+func assertFindings(t *testing.T, p *project.Project, found []rule.Finding, c fixture) {
 	t.Helper()
 	seen := map[string]bool{}
 	for _, f := range found {
