@@ -1,0 +1,125 @@
+package plan
+
+import (
+	"fmt"
+	"sort"
+
+	"refit/internal/change"
+	"refit/internal/project"
+	"refit/internal/rule"
+)
+
+// run is one attempt at a fixpoint.
+type run struct {
+	base   *project.Project
+	stages Stages
+	choice Choice
+	barred map[identity]string
+
+	state    *project.Project
+	states   []*project.Project // before each round
+	moves    map[string]string  // baseline path -> path in state
+	origin   map[string]string  // path in state -> baseline path, for moved files
+	taken    []accepted
+	remain   []rule.Finding
+	causes   map[string][]change.Cause // by path in state
+	rejected map[identity]string       // fixes that did not hold
+	audited  audited                   // the findings of the last state that was audited
+}
+
+func (r *run) toFixpoint() error {
+	r.state, r.moves, r.origin = r.base, map[string]string{}, map[string]string{}
+	r.causes, r.rejected = map[string][]change.Cause{}, map[identity]string{}
+	for range maxRounds {
+		candidates := r.candidates()
+		if len(candidates) == 0 {
+			return nil
+		}
+		r.take(candidates)
+	}
+	return fmt.Errorf("%w after %d rounds: %s keep changing what the others wrote", ErrNoFixpoint, maxRounds, r.lastRules())
+}
+
+// themes are the phases of a plan, in order.
+var themes = []rule.Theme{rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI}
+
+// candidates are the findings with a fix to apply, of the first theme that has any, in rule order.
+// Later themes are not even audited: what they find would be about a state that is going to change.
+// When no theme has any, remain holds all that was found.
+func (r *run) candidates() []rule.Finding {
+	r.remain = nil
+	for _, theme := range themes {
+		var list []rule.Finding
+		found := r.audit(r.state, theme)
+		for _, f := range found {
+			if len(f.Fixes) > 0 && r.applicable(f) {
+				list = append(list, f)
+			}
+		}
+		if len(list) > 0 {
+			sort.SliceStable(list, func(i, j int) bool { return list[i].Meta.Order < list[j].Meta.Order })
+			return list
+		}
+		r.remain = append(r.remain, found...)
+	}
+	return nil
+}
+
+// audit runs the rules of a theme, once for each state.
+func (r *run) audit(p *project.Project, theme rule.Theme) []rule.Finding {
+	if r.audited.state != p {
+		r.audited = audited{p, map[rule.Theme][]rule.Finding{}}
+	}
+	found, ok := r.audited.found[theme]
+	if !ok {
+		found = r.stages.Audit(p, theme)
+		r.audited.found[theme] = found
+	}
+	return found
+}
+
+// audited is what the themes found in one state.
+type audited struct {
+	state *project.Project
+	found map[rule.Theme][]rule.Finding
+}
+
+func (r *run) applicable(f rule.Finding) bool {
+	fix := f.Fixes[0]
+	if fix.Safety == change.Manual || len(fix.Ops) == 0 || r.choice.SafeOnly && fix.Safety != change.Safe {
+		return false
+	}
+	if r.choice.Wants != nil && !r.choice.Wants(f.Meta) {
+		return false
+	}
+	id := r.identify(f)
+	return r.barred[id] == "" && r.rejected[id] == ""
+}
+
+func (r *run) identify(f rule.Finding) identity {
+	return identity{f.Meta.ID, r.baseline(f.At.Path), f.Subject}
+}
+
+// baseline is the path that a file of the current state had in the baseline.
+func (r *run) baseline(p string) string {
+	if from, ok := r.origin[p]; ok {
+		return from
+	}
+	return p
+}
+
+func (r *run) declared() []change.Declared {
+	var all []change.Declared
+	for _, a := range r.taken {
+		all = append(all, a.declares...)
+	}
+	return all
+}
+
+func (r *run) lastRules() string {
+	names := ""
+	for _, a := range r.taken[max(0, len(r.taken)-4):] {
+		names += fmt.Sprintf(" %s (%s %s)", a.id.Rule, a.id.Path, a.id.Subject)
+	}
+	return names
+}

@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/source"
+)
+
+// take merges the candidates' fixes and moves the state on by the winners. When the result does
+// not hold (a file no longer parses, a finding is still there) the fixes are tried one by one.
+func (r *run) take(candidates []rule.Finding) {
+	fixes := make([][]edit.Op, len(candidates))
+	for i, f := range candidates {
+		fixes[i] = f.Fixes[0].Ops
+	}
+	winners, _ := edit.Merge(fixes)
+	chosen := make([]rule.Finding, len(winners))
+	for i, w := range winners {
+		chosen[i] = candidates[w]
+	}
+	next, why := r.try(chosen)
+	if why == "" {
+		r.commit(chosen, next)
+		return
+	}
+	if len(chosen) == 1 {
+		r.rejected[r.identify(chosen[0])] = why
+		return
+	}
+	for _, f := range chosen { // one that holds alone; the rest waits for the next round
+		if next, why = r.try([]rule.Finding{f}); why == "" {
+			r.commit([]rule.Finding{f}, next)
+			return
+		}
+		r.rejected[r.identify(f)] = why
+	}
+}
+
+// try applies the fixes to an overlay and says what does not hold, "" when all does.
+func (r *run) try(chosen []rule.Finding) (*project.Project, string) {
+	var ops []edit.Op
+	for _, f := range chosen {
+		ops = append(ops, f.Fixes[0].Ops...)
+	}
+	files, err := edit.Apply(r.state.Files, ops)
+	if err != nil {
+		return nil, "its edits could not be applied: " + err.Error()
+	}
+	next := r.stages.Discover(files)
+	if p := newProblem(r.state, next); p != nil {
+		return nil, "a file would no longer parse: " + p.Error()
+	}
+	still := map[identity]bool{}
+	moved := renames(ops)
+	for _, f := range r.audit(next, chosen[0].Meta.Theme) { // one round, one theme
+		still[identity{f.Meta.ID, f.At.Path, f.Subject}] = true
+	}
+	for _, f := range chosen {
+		at := f.At.Path
+		if to, ok := moved[at]; ok {
+			at = to
+		}
+		if still[identity{f.Meta.ID, at, f.Subject}] {
+			return nil, "the finding would still be there afterwards"
+		}
+	}
+	return next, ""
+}
+
+// newProblem is a problem that after has and before has not.
+func newProblem(before, after *project.Project) *source.Problem {
+	known := map[string]int{}
+	for _, p := range before.Problems {
+		known[p.What]++
+	}
+	for _, p := range after.Problems {
+		if known[p.What]--; known[p.What] < 0 {
+			return p
+		}
+	}
+	return nil
+}
+
+func renames(ops []edit.Op) map[string]string {
+	moved := map[string]string{}
+	for _, op := range ops {
+		if op.Kind == edit.KindRename {
+			moved[op.Path] = op.To
+		}
+	}
+	return moved
+}
