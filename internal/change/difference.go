@@ -27,6 +27,9 @@ type Difference struct {
 	After   string `json:"after"`   // secrets masked; "" when there is nothing
 	Why     string `json:"why,omitempty"`
 	Rule    string `json:"rule,omitempty"` // the rule whose fix declared it
+	// Blocks says of an unproven difference that no fix may bring it about: it is about volumes, the
+	// environment or what a build receives.
+	Blocks bool `json:"-"`
 }
 
 // Declared is a difference that a fix makes on purpose. Subject and Addr are patterns in which

@@ -57,16 +57,25 @@ func (c *comparison) environment(before, after *project.Environment) {
 	switch {
 	case after == nil:
 		c.differs(change.AspectCompose, subject, "environment", "stacks "+strings.Join(before.Files, ", "), "")
-	case before.Err != nil && after.Err != nil:
-		c.cannotShow(change.AspectCompose, subject, "environment", "Compose can't resolve it, before as after: "+before.Err.Error())
 	case before.Err != nil:
-		c.cannotShow(change.AspectCompose, subject, "environment", "Compose could not resolve it before: "+before.Err.Error())
+		c.unresolved(before, subject)
 	case after.Err != nil:
 		c.differs(change.AspectCompose, subject, "environment", "resolves", "does not resolve: "+after.Err.Error())
 	case before.Model != nil && after.Model != nil:
 		c.values(change.AspectCompose, subject, "values of the resolved model, paths mapped",
 			c.moved(before.Model.Flatten()), after.Model.Flatten())
 	}
+}
+
+// unresolved notes an environment that Compose could not resolve before, so that nothing can be said of
+// what changed. While its files are as they were, that harms nobody.
+func (c *comparison) unresolved(before *project.Environment, subject string) {
+	touched := false
+	for _, f := range before.Files {
+		touched = touched || c.changed(c.now(f))
+	}
+	c.unproven = append(c.unproven, change.Difference{Aspect: change.AspectCompose, Subject: subject, Addr: "environment",
+		Why: "Compose could not resolve it before: " + before.Err.Error(), Blocks: touched})
 }
 
 // createdEnvironment is one difference as a whole: there was nothing to compare it with.

@@ -14,6 +14,9 @@ func (r *run) culprits(c change.Comparison) map[identity]string {
 	found := map[identity]string{}
 	for _, d := range unacceptable(c) {
 		why := fmt.Sprintf("it would change %s of %s without saying so (%s)", d.Addr, d.Subject, d.Aspect)
+		if d.Blocks {
+			why = fmt.Sprintf("what it changes in %s could not be shown to be equivalent: %s", d.Subject, d.Why)
+		}
 		for _, a := range r.suspects(d) {
 			found[a.id] = why
 		}
@@ -21,8 +24,17 @@ func (r *run) culprits(c change.Comparison) map[identity]string {
 	return found
 }
 
-// unacceptable are the differences that no fix may leave behind.
-func unacceptable(c change.Comparison) []change.Difference { return c.Undeclared }
+// unacceptable are the differences that no fix may leave behind: undeclared ones, and those about
+// volumes, the environment or build contexts that could not be judged.
+func unacceptable(c change.Comparison) []change.Difference {
+	list := c.Undeclared
+	for _, d := range c.Unproven {
+		if d.Blocks {
+			list = append(list[:len(list):len(list)], d)
+		}
+	}
+	return list
+}
 
 // suspects are the fixes after which the difference d shows for the first time.
 func (r *run) suspects(d change.Difference) []accepted {

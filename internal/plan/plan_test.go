@@ -165,3 +165,34 @@ func TestRuleMayMoveAndEditInTwoRounds(t *testing.T) {
 	}
 	t.Errorf("%+v refused %+v undeclared %+v", made.Set.Files, made.Set.Refused, made.Set.Compare.Undeclared)
 }
+
+// TestUnresolvableEnvironmentIsLeftAlone: where Compose can't resolve the model before, nothing can be
+// shown of a change, so none is made.
+func TestUnresolvableEnvironmentIsLeftAlone(t *testing.T) {
+	p := sample(t)
+	at := strings.Index(string(text(t, p, "docker-compose.ci.yml")), "services:")
+	files, err := edit.Apply(p.Files, []edit.Op{edit.Text("docker-compose.ci.yml", edit.Insert(at, "include:\r\n  - not-there.yml\r\n", ""))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := project.Discover(files, p, project.NewCache())
+	if e := broken.EnvironmentOf("docker-compose.ci.yml"); e == nil || e.Err == nil {
+		t.Fatalf("Compose resolves it: %+v", e)
+	}
+	made, err := plan.Make(broken, stages(broken, swap("U1", "docker-compose.ci.yml", "max-size: 5m", "max-size: 6m")), plan.Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := refusal(made.Set, "U1"); !made.Set.Empty() || !strings.Contains(why, "could not be shown") {
+		t.Errorf("%d files, refused with %q", len(made.Set.Files), why)
+	}
+}
+
+func text(t *testing.T, p *project.Project, path string) []byte {
+	t.Helper()
+	b, err := p.Files.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
