@@ -12,6 +12,7 @@ import (
 	"refit/internal/apply"
 	"refit/internal/change"
 	"refit/internal/project"
+	"refit/internal/rules"
 	"refit/internal/secret"
 	"refit/internal/source"
 )
@@ -35,6 +36,13 @@ func (r *Repository) ConfigProblem() error {
 		if p.Path == ".refit.yaml" {
 			return p
 		}
+	}
+	var known []string
+	for _, rule := range rules.All() {
+		known = append(known, rule.ID, rule.Name)
+	}
+	if unknown := r.Project.Config.Unknown(known); len(unknown) > 0 {
+		return unknown[0]
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"strings"
 	"sync"
 
 	"refit/internal/config"
@@ -85,7 +86,9 @@ func (d *discovery) configure() {
 	}
 	var err error
 	if p.Layout, err = layout.For(p.Config.Layout); err != nil {
-		p.ConfigProblem = &source.Problem{Path: config.Name, What: err.Error(), Why: "refit would not know where things belong", Original: err}
+		place, _, _ := strings.Cut(err.Error(), ":") // "layout.env: ...", "layout.compose and layout.env both mean ..."
+		place, _, _ = strings.Cut(place, " ")
+		p.ConfigProblem = &source.Problem{Path: config.Name, At: p.Config.Position(place), What: err.Error(), Why: "refit would not know where things belong", Original: err}
 		d.problem(p.ConfigProblem)
 	}
 }

@@ -192,7 +192,7 @@ func TestAppAccount(t *testing.T) {
 	}
 	for _, c := range cases {
 		img, _ := Lookup(c.ref)
-		a, err := AppAccount(img)
+		a, err := AppAccount(img, AppIdentity)
 		if err != nil || strings.Join(a.Commands, " && ") != c.want || a.Removes != c.removes || a.Existing {
 			t.Errorf("%s: %v\n got %s\nwant %s", c.ref, err, strings.Join(a.Commands, " && "), c.want)
 		}
@@ -203,23 +203,32 @@ func TestAppAccount(t *testing.T) {
 		"nginxinc/nginx-unprivileged:1.29":    "nginx",
 	} {
 		img, _ := Lookup(ref)
-		if a, err := AppAccount(img); err != nil || !a.Existing || a.Name != want || len(a.Commands) > 0 || len(a.Args) > 0 {
+		if a, err := AppAccount(img, AppIdentity); err != nil || !a.Existing || a.Name != want || len(a.Commands) > 0 || len(a.Args) > 0 {
 			t.Errorf("%s: %+v, %v", ref, a, err)
 		}
 	}
+	node, _ := Lookup("node:22-alpine")
+	a, err := AppAccount(node, Identity{"node", 1500, 1501})
+	if want := "deluser --remove-home node && addgroup -g 1501 node && adduser -D -u 1500 -G node -s /bin/sh node"; err != nil || strings.Join(a.Fixed().Commands, " && ") != want ||
+		len(a.Fixed().Args) > 0 || strings.Join(a.Args, " ") != "APP_UID=1500 APP_GID=1501" {
+		t.Errorf("%v\n got %+v\nwant %s", err, a, want)
+	}
+	if a, err := AppAccount(node, Identity{"www-data", 1000, 1000}); err == nil {
+		t.Errorf("an account that is there already: %+v", a)
+	}
 	img, _ := Lookup("scratch")
-	if a, err := AppAccount(img); err != nil || len(a.CopyFrom) != 2 || len(a.Commands) > 0 {
+	if a, err := AppAccount(img, AppIdentity); err != nil || len(a.CopyFrom) != 2 || len(a.Commands) > 0 {
 		t.Errorf("scratch: %+v, %v", a, err)
 	}
 	minimal, _ := Lookup("registry.access.redhat.com/ubi9/ubi-minimal")
-	if a, err := AppAccount(minimal); err != nil || len(a.Packages) != 1 {
+	if a, err := AppAccount(minimal, AppIdentity); err != nil || len(a.Packages) != 1 {
 		t.Errorf("ubi-minimal needs shadow-utils: %+v, %v", a, err)
 	}
 	if m, ok := minimal.PackageManager(); !ok || m.Program != "microdnf" {
 		t.Errorf("ubi-minimal: %+v", m)
 	}
 	unknown, _ := Lookup("acme/api:1")
-	if a, err := AppAccount(unknown); err == nil {
+	if a, err := AppAccount(unknown, AppIdentity); err == nil {
 		t.Errorf("an unknown image: %+v", a)
 	}
 }

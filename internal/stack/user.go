@@ -1,6 +1,11 @@
 package stack
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // The account that services run as: appuser, 1000:1000.
 const (
@@ -12,6 +17,23 @@ const (
 	AppUIDArg = "APP_UID"
 	AppGIDArg = "APP_GID"
 )
+
+// Identity is whom services run as: a name with its numbers.
+type Identity struct {
+	Name     string
+	UID, GID int
+}
+
+// AppIdentity is the one for repositories that name no other.
+var AppIdentity = Identity{AppUser, AppUID, AppGID}
+
+// String is the identity as USER and chown name it: "1000:1000".
+func (i Identity) String() string { return fmt.Sprintf("%d:%d", i.UID, i.GID) }
+
+// reserved are the accounts and groups that the distributions' images bring along: base-passwd of
+// Debian, alpine-baselayout, setup of Fedora. Adding one of them again stops the build.
+var reserved = []string{"root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data", "backup",
+	"list", "irc", "nobody", "nogroup", "adm", "tty", "disk", "operator", "ftp", "http", "www", "users", "staff", "shadow", "wheel", "guest", "halt", "shutdown"}
 
 // Account is how an image comes to an account that is not root. Either it is made (Commands), or
 // its entries are copied from a stage that made it (CopyFrom), or the image has a fitting one
@@ -35,7 +57,18 @@ type Account struct {
 	Existing bool
 }
 
-// AppAccount is how appuser comes into an image; err says why it can't be done with certainty.
+// Fixed is the account with its numbers written out, for a stage whose USER is one too: with build
+// arguments the account and the USER could disagree.
+func (a Account) Fixed() Account {
+	a.Args, a.Commands = nil, slices.Clone(a.Commands)
+	numbers := strings.NewReplacer(`"$`+AppUIDArg+`"`, strconv.Itoa(a.UID), `"$`+AppGIDArg+`"`, strconv.Itoa(a.GID))
+	for i, c := range a.Commands {
+		a.Commands[i] = numbers.Replace(c)
+	}
+	return a
+}
+
+// AppAccount is how the account comes into an image; err says why it can't be done with certainty.
 //
 // Sources: groupadd(8), useradd(8), userdel(8) of shadow; BusyBox's addgroup, adduser and deluser;
 // https://github.com/nodejs/docker-node/blob/main/docs/BestPractices.md#non-root-user for the
@@ -49,22 +82,25 @@ type Account struct {
 //     most images; a second name for it is harmless, whereas the account's UID has to be its own.
 //   - An account in the way is removed, not renamed: a renamed one would keep its groups (Ubuntu's
 //     is in adm and sudo).
-func AppAccount(img Image) (Account, error) {
+func AppAccount(img Image, who Identity) (Account, error) {
 	a := Account{
-		Name: AppUser, UID: AppUID, GID: AppGID,
-		Args: []string{fmt.Sprintf("%s=%d", AppUIDArg, AppUID), fmt.Sprintf("%s=%d", AppGIDArg, AppGID)},
+		Name: who.Name, UID: who.UID, GID: who.GID,
+		Args: []string{fmt.Sprintf("%s=%d", AppUIDArg, who.UID), fmt.Sprintf("%s=%d", AppGIDArg, who.GID)},
 	}
 	if img.Account != nil {
 		e := *img.Account
 		e.Existing = true
 		return e, nil
 	}
+	if slices.Contains(reserved, who.Name) {
+		return Account{}, fmt.Errorf("%s is an account or group of the base image's own, which can't be added again", who.Name)
+	}
 	switch img.Distro {
 	case Debian, Ubuntu, RedHat:
-		a.Commands = withShadow(img)
+		a.Commands = withShadow(img, who.Name)
 		a.Packages = img.accountPackages
 	case Alpine, BusyBox:
-		a.Commands = withBusyBox(img)
+		a.Commands = withBusyBox(img, who.Name)
 	case Scratch:
 		a.Args = nil
 		a.CopyFrom = []string{"/etc/passwd", "/etc/group"}
@@ -76,7 +112,7 @@ func AppAccount(img Image) (Account, error) {
 }
 
 // withShadow creates the account with the shadow tools.
-func withShadow(img Image) []string {
+func withShadow(img Image, name string) []string {
 	var c []string
 	switch {
 	case img.UID1000 != "":
@@ -86,14 +122,14 @@ func withShadow(img Image) []string {
 		c = append(c, `{ getent passwd "$APP_UID" | cut -d: -f1 | xargs -r -n1 userdel || true; }`)
 	}
 	return append(c,
-		`groupadd --non-unique --gid "$APP_GID" `+AppUser,
-		`useradd --no-log-init --uid "$APP_UID" --gid `+AppUser+` --create-home --shell `+img.Distro.LoginShell()+` `+AppUser)
+		`groupadd --non-unique --gid "$APP_GID" `+name,
+		`useradd --no-log-init --uid "$APP_UID" --gid `+name+` --create-home --shell `+img.Distro.LoginShell()+` `+name)
 }
 
 // withBusyBox creates the account with BusyBox's tools. Its deluser takes the account's own group
 // away too; its addgroup has no way to share a GID, so a taken one stops the build with
 // "gid in use".
-func withBusyBox(img Image) []string {
+func withBusyBox(img Image, name string) []string {
 	var c []string
 	switch {
 	case img.UID1000 != "":
@@ -102,6 +138,6 @@ func withBusyBox(img Image) []string {
 		c = append(c, `{ getent passwd "$APP_UID" | cut -d: -f1 | xargs -r -n1 deluser || true; }`)
 	}
 	return append(c,
-		`addgroup -g "$APP_GID" `+AppUser,
-		`adduser -D -u "$APP_UID" -G `+AppUser+` -s `+img.Distro.LoginShell()+` `+AppUser)
+		`addgroup -g "$APP_GID" `+name,
+		`adduser -D -u "$APP_UID" -G `+name+` -s `+img.Distro.LoginShell()+` `+name)
 }

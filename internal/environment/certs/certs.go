@@ -31,15 +31,12 @@ type Result struct {
 	Notes []string
 }
 
-// containerUID is appuser's, as the Dockerfiles that refit writes have it.
-const containerUID = 1000
-
 // keyMode is the mode of the private key. A bind mount shows a container the owner and mode of the
-// host, and appuser (1000:1000) has to read the key there. For a user 1000 that is the owner or the
-// group: 0640. For any other only "others" remain, so 0644: the key is good for localhost and
+// host, and the account of the containers (1000, unless .refit.yaml has another) has to read the key
+// there. For a user with that number that is the owner or the group: 0640. For any other only "others" remain, so 0644: the key is good for localhost and
 // service names only, and what signs, the authority's key, stays 0600 outside of the repository.
-func keyMode(uid int) fs.FileMode {
-	if uid == containerUID {
+func keyMode(uid, container int) fs.FileMode {
+	if uid == container {
 		return 0o640
 	}
 	return 0o644
@@ -77,7 +74,7 @@ func Make(p *project.Project, a *Authority, o Options) (*Result, error) {
 			return nil, err
 		}
 		ops = append(ops, write(p, pair.Certificate, certificate, 0o644)...)
-		ops = append(ops, write(p, pair.Key, key, keyMode(o.UID))...)
+		ops = append(ops, write(p, pair.Key, key, keyMode(o.UID, p.Config.User.UID))...)
 		if at := path.Join(path.Dir(pair.Certificate), authorityFile); !written[at] {
 			written[at] = true
 			ops = append(ops, write(p, at, authority, 0o644)...)
@@ -87,8 +84,8 @@ func Make(p *project.Project, a *Authority, o Options) (*Result, error) {
 	if len(ops) == 0 {
 		return r, nil
 	}
-	if o.UID != containerUID && o.UID >= 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("every user of this machine can read the key (mode %04o): appuser of the containers is %d, you are %d, and a bind mount keeps the numbers; it is good for development only", keyMode(o.UID), containerUID, o.UID))
+	if account := p.Config.User; o.UID != account.UID && o.UID >= 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("every user of this machine can read the key (mode %04o): %s of the containers is %d, you are %d, and a bind mount keeps the numbers; it is good for development only", keyMode(o.UID, account.UID), account.Name, account.UID, o.UID))
 	}
 	after, err := edit.Apply(p.Files, ops)
 	if err != nil {

@@ -47,7 +47,7 @@ func singleStageFinding(p *project.Project, d *project.Dockerfile, split *multis
 			"and every change of the source installs everything again; split it into base, tools, builder, development, testing and production",
 	}
 	fix := rule.Fix{
-		Title:  "Split stage " + name + " into base, tools, builder, development, testing and production, run as appuser",
+		Title:  "Split stage " + name + " into base, tools, builder, development, testing and production, run as " + split.User(),
 		Safety: change.Behaviour, Declares: split.Declares(), Steps: split.Steps(),
 		Ops: []edit.Op{edit.Text(d.Path, split.Edits()...)},
 	}

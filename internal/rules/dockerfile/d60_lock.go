@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"path"
@@ -111,41 +112,33 @@ func reportIgnoredLock(pass *rule.Pass, u *stack.Unit) bool {
 		pass.Report(f)
 		return true
 	}
-	fix := rule.Fix{Title: "Let git see " + u.Lock, Safety: change.Safe}
-	span := lines.SpanWithEnd(by.Line)
-	if about, comment := commentAbove(lines, by.Line); comment != "" {
-		span.Start = about.Start
-		fix.Declares = []change.Declared{{Aspect: change.AspectComment, Subject: by.Path, Addr: "*", Why: "the comment was about the pattern that goes: " + comment}}
+	// The line is turned round, not taken away: its comment stays with it, and an earlier pattern does
+	// not come into force instead.
+	start := lines.Span(by.Line).Start + bytes.Index(lines.Span(by.Line).Of(text), []byte(by.Pattern))
+	turned := edit.Insert(start, "!", "pattern:"+by.Pattern)
+	if after, err := edit.Patch(text, []edit.Edit{turned}); err != nil || stillIgnored(p, u.Lock, by.Path, after) {
+		f.Fixes = manual("Commit the lock", "taking back the pattern "+by.Pattern+" is not enough; run `git add --force "+u.Lock+"`")
+	} else {
+		f.Fixes = []rule.Fix{{Title: "Let git see " + u.Lock, Safety: change.Safe, Ops: []edit.Op{edit.Text(by.Path, turned)}}}
 	}
-	fix.Ops = []edit.Op{edit.Text(by.Path, edit.Delete(span, "pattern:"+by.Pattern))}
-	f.Fixes = []rule.Fix{fix}
 	pass.Report(f)
 	return true
 }
 
-// commentAbove is the comment block right above a line that is alone in its paragraph: it speaks of
-// nothing else.
-func commentAbove(lines *source.Lines, line int) (source.Span, string) {
-	textOf := func(n int) string {
-		if n < 1 || n > lines.Count() {
-			return ""
+// stillIgnored says whether git ignores a file when the ignore file at has the text.
+func stillIgnored(p *project.Project, file, at string, text []byte) bool {
+	ignored, _ := p.Git.Ignore(func(name string) ([]byte, bool) {
+		if name == at {
+			return text, true
 		}
-		return strings.TrimSpace(string(lines.Span(n).Of(lines.Text())))
-	}
-	if textOf(line+1) != "" {
-		return source.Span{}, ""
-	}
-	first, words := line, ""
-	for n := line - 1; strings.HasPrefix(textOf(n), "#"); n-- {
-		first, words = n, strings.TrimSpace(strings.TrimLeft(textOf(n), "# "))+" "+words
-	}
-	if first == line || textOf(first-1) != "" {
-		return source.Span{}, ""
-	}
-	if first > 1 && textOf(first-1) == "" && textOf(line+1) == "" { // one of the two blank lines goes too
-		first--
-	}
-	return source.Span{Start: lines.Span(first).Start}, strings.TrimSpace(words)
+		e, ok := p.Files.Entry(name)
+		if !ok || !e.IsRegular() { // git doesn't follow links here
+			return nil, false
+		}
+		read, err := e.Bytes()
+		return read, err == nil
+	}).Match(file, false)
+	return ignored
 }
 
 func reportMissingLock(pass *rule.Pass, u *stack.Unit) {

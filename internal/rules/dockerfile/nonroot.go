@@ -25,7 +25,7 @@ type nonRoot struct {
 	final *dockerfile.Instruction
 
 	user    string   // "1000:1000"
-	args    []string // ARGs to declare
+	name    string   // the account's name, "" where the image can't look it up
 	steps   []string // commands that root runs before
 	edits   []edit.Edit
 	volumes []volume
@@ -47,7 +47,7 @@ func (n *nonRoot) fix() rule.Fix {
 			return f
 		}
 	}
-	f.Title = "Run as " + n.user
+	f.Title = "Run as " + n.runsAs()
 	n.write()
 	f.Ops = []edit.Op{edit.Text(n.r.d.Path, n.edits...)}
 	f.Declares = n.declares()
@@ -182,15 +182,19 @@ func (n *nonRoot) account() error {
 		if len(made) > 1 {
 			return errors.New("the file creates several accounts; which one shall run it can't be told")
 		}
-		n.user = u.user()
+		n.user, n.name = u.user(), u.name
 		return nil
 	}
-	a, err := stack.AppAccount(n.r.image)
+	a, err := stack.AppAccount(n.r.image, identity(n.p))
 	if err != nil {
 		return err
 	}
 	n.user = fmt.Sprintf("%d:%d", a.UID, a.GID)
-	if a.Existing || n.r.image.Distro == stack.Scratch {
+	if n.r.image.Distro == stack.Scratch {
+		return nil
+	}
+	n.name = a.Name
+	if a.Existing {
 		return nil
 	}
 	for _, p := range a.Packages {
@@ -201,18 +205,27 @@ func (n *nonRoot) account() error {
 	if a.Removes != "" && regexp.MustCompile(`(USER|chown[= ](-\w+ )*)\s*"?`+a.Removes+`\b`).MatchString(n.r.text()) {
 		return fmt.Errorf("the image's account %s is used by the file", a.Removes)
 	}
-	n.args, n.steps = a.Args, slices.Clone(a.Commands)
+	n.steps = a.Fixed().Commands
 	return nil
+}
+
+// identity is the account that the configuration wants.
+func identity(p *project.Project) stack.Identity {
+	u := p.Config.User
+	return stack.Identity{Name: u.Name, UID: u.UID, GID: u.GID}
+}
+
+// runsAs is the USER: by number, unless the configuration wants the name.
+func (n *nonRoot) runsAs() string {
+	if n.p.Config.User.Form == "name" && n.name != "" {
+		return n.name
+	}
+	return n.user
 }
 
 // write puts the account before the start command and the owner on what is copied.
 func (n *nonRoot) write() {
 	var text strings.Builder
-	for _, a := range n.args {
-		if !n.declaresArg(a) {
-			fmt.Fprintf(&text, "ARG %s\n", a)
-		}
-	}
 	if len(n.steps) > 0 {
 		steps := slices.Clone(n.steps)
 		for i := range steps[1:] {
@@ -224,21 +237,10 @@ func (n *nonRoot) write() {
 		if before := strings.TrimSuffix(text.String(), "\n"); before != "" {
 			n.edits = append(n.edits, n.final.InsertBefore(before)...)
 		}
-		n.edits = append(n.edits, n.final.Replace("USER "+n.user)...)
+		n.edits = append(n.edits, n.final.Replace("USER "+n.runsAs())...)
 		return
 	}
-	n.edits = append(n.edits, n.r.lastBuildStep().InsertAfter(text.String()+"USER "+n.user)...)
-}
-
-// declaresArg says whether the stage declares the argument already.
-func (n *nonRoot) declaresArg(arg string) bool {
-	name, _, _ := strings.Cut(arg, "=")
-	for _, in := range n.r.stage.Find("ARG") {
-		if _, ok := in.Pair(name); ok {
-			return true
-		}
-	}
-	return false
+	n.edits = append(n.edits, n.r.lastBuildStep().InsertAfter(text.String()+"USER "+n.runsAs())...)
 }
 
 // lastBuildStep is the last instruction that root has to carry out.
@@ -255,7 +257,7 @@ func (r *running) lastBuildStep() *dockerfile.Instruction {
 
 func (n *nonRoot) declares() []change.Declared {
 	d, s := n.r.d, n.r.stage
-	list := []change.Declared{declared(d, s, "user", "the service runs as "+n.user+" and not as root")}
+	list := []change.Declared{declared(d, s, "user", "the service runs as "+n.runsAs()+" and not as root")}
 	seen := map[string]bool{}
 	for _, step := range n.steps {
 		for _, c := range argvCommands([]string{"sh", "-c", step}) {

@@ -12,9 +12,13 @@ import (
 	"refit/internal/stack"
 )
 
-// ownership gives the account the work directory, what is copied into it and what the process writes.
+// ownership gives the account the work directory, what is copied into it and what the process writes;
+// the latter alone where the configuration wants code that is root's.
 func (n *nonRoot) ownership() error {
 	workdirs := n.r.workdirs()
+	if n.p.Config.User.Ownership == "root" {
+		workdirs = nil
+	}
 	written := n.r.writtenFolders()
 	for _, v := range n.r.config.Volumes {
 		written = append(written, path.Clean(v.Value))

@@ -95,6 +95,26 @@ func onlyTools(packages []shell.Word) bool {
 	return len(packages) > 0
 }
 
+// installsPoetry says whether a RUN has pip install poetry where every account finds it.
+func installsPoetry(in *dockerfile.Instruction) bool {
+	list, _, _ := commands(in)
+	for _, c := range list {
+		i, ok := shell.Installs(c)
+		if !ok || i.Action != shell.ActionAdd || i.Manager != "pip" && i.Manager != "pip3" {
+			continue
+		}
+		if slices.ContainsFunc(c.Words, func(w shell.Word) bool { return w.Is("--user") }) {
+			continue
+		}
+		for _, p := range i.Packages {
+			if name := strings.FieldsFunc(p.Value, func(r rune) bool { return strings.ContainsRune("=<>~![", r) }); len(name) > 0 && name[0] == "poetry" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // installsHere says whether the packages are the project itself: pip install . or -e .
 func installsHere(packages []shell.Word) bool {
 	for _, p := range packages {
@@ -118,6 +138,9 @@ func (s *Split) classify(*project.Project) error {
 	}
 	if len(s.parts.source) == 0 {
 		return errors.New("it copies no source")
+	}
+	if s.Unit.Manager == stack.Poetry && !slices.ContainsFunc(s.Stage.Find("RUN"), installsPoetry) {
+		return errors.New("no pip install of poetry is in it, so where poetry comes from can't be told")
 	}
 	return nil
 }
@@ -213,6 +236,8 @@ func (s *Split) placeRun(p part) error {
 			return errors.New("its install mounts a secret, which refit's own would have to know of")
 		}
 		to.replaced = append(to.replaced, p)
+	case k == toolKind && s.Unit.Manager == stack.Poetry && installsPoetry(p.in):
+		to.tools = append(to.tools, p)
 	case k == toolKind:
 		to.replaced = append(to.replaced, p)
 	case k == systemKind, k == folderKind, len(to.source) == 0:
@@ -249,6 +274,30 @@ func ownsSource(in *dockerfile.Instruction) bool {
 		}
 	}
 	return false
+}
+
+// made are the folders in the work directory that the user's RUNs make.
+func (s *Split) made() []string {
+	var dirs []string
+	for _, p := range s.parts.base {
+		list, _, _ := commands(p.in)
+		for _, c := range list {
+			if p.in.Keyword != "RUN" || c.Name() != "mkdir" {
+				continue
+			}
+			at := s.Dockerfile.File.StateAt(p.in, nil).WorkingDir.Value
+			for _, w := range c.Words[1:] {
+				dir := w.Value
+				if !path.IsAbs(dir) {
+					dir = path.Join(at, dir)
+				}
+				if w.Constant && !w.Glob && !strings.HasPrefix(w.Value, "-") && strings.HasPrefix(dir, s.workdir+"/") && !slices.Contains(dirs, dir) {
+					dirs = append(dirs, dir)
+				}
+			}
+		}
+	}
+	return dirs
 }
 
 // mixesInstall says whether a RUN that is not an install has one in it.

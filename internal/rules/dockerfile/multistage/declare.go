@@ -8,6 +8,9 @@ import (
 // Workdir is the work directory in the image.
 func (s *Split) Workdir() string { return s.workdir }
 
+// User is the name of the account that the stages run as.
+func (s *Split) User() string { return s.account.Name }
+
 // Declares are the differences that a split makes on purpose, for every image built from the stage.
 func (s *Split) Declares() []change.Declared {
 	subject := s.Dockerfile.Path + ":" + StageName(s.Stage)
@@ -15,7 +18,7 @@ func (s *Split) Declares() []change.Declared {
 	say := func(addr, before, after, why string) {
 		list = append(list, change.Declared{Aspect: change.AspectImage, Subject: subject, Addr: addr, Before: before, After: after, Why: why})
 	}
-	say("user", "", "", "runs as appuser and not as root")
+	say("user", "", "", "runs as "+s.account.Name+" and not as root")
 	say("cmd", "", "", "exec form that calls the environment's own programs; the same steps")
 	say("entrypoint", "", "", "exec form that calls the environment's own programs; the same steps")
 	say("env.PATH", "", "", "the environment's programs come first")
@@ -60,6 +63,12 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 	say("run.chown *", "", "runs", "the environment's folder and who owns what is written")
 	for _, c := range s.account.Commands {
 		say("run."+firstWord(c)+" *", "", "runs", "makes the account")
+	}
+	for _, c := range append(append([]stack.Command(nil), s.production.Before...), s.development.Before...) {
+		say("run."+c.String(), "", "runs", "makes the environment that the dependencies are installed into")
+	}
+	if s.config.Build.Cache == "clean" {
+		say("run.rm -rf /var/cache/*", "", "runs", "removes the package manager's cache in the RUN that made it")
 	}
 	say("install.*", "", "", "dependencies come from the lock, development ones not in production")
 }

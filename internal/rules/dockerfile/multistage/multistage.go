@@ -7,6 +7,7 @@ package multistage
 import (
 	"fmt"
 
+	"refit/internal/config"
 	"refit/internal/dockerfile"
 	"refit/internal/edit"
 	"refit/internal/project"
@@ -35,6 +36,7 @@ type Split struct {
 
 	production, development stack.Install
 	account                 stack.Account
+	config                  *config.Config
 	image                   stack.Image
 	parts                   parts
 	contextDir              string // repo-relative
@@ -49,7 +51,7 @@ func Find(p *project.Project, d *project.Dockerfile) (split *Split, err error) {
 		if s.Parent(nil) != nil || !installsAndStarts(s) {
 			continue
 		}
-		candidate := &Split{Dockerfile: d, Stage: s}
+		candidate := &Split{Dockerfile: d, Stage: s, config: p.Config}
 		if err := candidate.prepare(p); err != nil {
 			return nil, fmt.Errorf("stage %s: %w", StageName(s), err)
 		}
@@ -76,6 +78,20 @@ func (s *Split) Edits() []edit.Edit {
 	}
 	return edits
 }
+
+// user is the account as production's USER names it.
+func (s *Split) user() string {
+	if s.config.User.Form == "name" {
+		return s.account.Name
+	}
+	return s.numeric()
+}
+
+// numeric is the account by its numbers, "1000:1000".
+func (s *Split) numeric() string { return fmt.Sprintf("%d:%d", s.account.UID, s.account.GID) }
+
+// rootOwned says that production's code is root's and the account can only read it.
+func (s *Split) rootOwned() bool { return s.config.User.Ownership == "root" }
 
 // span reaches from the comments above the stage's FROM to the end of its last instruction.
 func (s *Split) span() source.Span {

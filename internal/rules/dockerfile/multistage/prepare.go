@@ -113,7 +113,8 @@ func (s *Split) facts(*project.Project) error {
 	if image.Language != stack.Python {
 		return fmt.Errorf("the base image %s is not a Python image, so where its interpreter is can't be told", base)
 	}
-	account, err := stack.AppAccount(image)
+	u := s.config.User
+	account, err := stack.AppAccount(image, stack.Identity{Name: u.Name, UID: u.UID, GID: u.GID})
 	if err != nil {
 		return fmt.Errorf("no account can be made on %s: %w", base, err)
 	}

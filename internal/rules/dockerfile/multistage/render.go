@@ -79,7 +79,11 @@ func (s *Split) base(w *writer) {
 		s.accountLines(w)
 	}
 	s.environment(w)
-	s.folders(w)
+	if s.rootOwned() {
+		s.writtenFolders(w)
+	} else {
+		s.folders(w)
+	}
 }
 
 // fromAs is the user's FROM line, its name replaced.
@@ -131,6 +135,16 @@ func (s *Split) folders(w *writer) {
 	w.line("RUN mkdir -p %s && chown -R %s %s", strings.Join(s.production.Outputs, " "), owner, strings.Join(dirs, " "))
 }
 
+// writtenFolders gives the account what the user's own instructions make in the work directory, and
+// nothing else.
+func (s *Split) writtenFolders(w *writer) {
+	if dirs := s.made(); len(dirs) > 0 {
+		w.blank()
+		w.line("# What is written at run time belongs to the account, the code to root")
+		w.line("RUN chown -R %s %s", owner, strings.Join(dirs, " "))
+	}
+}
+
 // tools has what building takes and production lacks: compilers, headers, the package manager.
 func (s *Split) tools(w *writer) {
 	w.blank()
@@ -157,6 +171,9 @@ func (s *Split) tools(w *writer) {
 	}
 	if len(vars) > 0 {
 		w.line("ENV %s", strings.Join(vars, " \\\n    "))
+	}
+	if s.rootOwned() {
+		w.line("RUN mkdir -p %s && chown -R %s %s %s", strings.Join(s.production.Outputs, " "), owner, s.workdir, strings.Join(s.production.Outputs, " "))
 	}
 	if dirs := s.cacheDirs(); len(dirs) > 0 {
 		w.line("RUN mkdir -p %s && chown %s %s", strings.Join(dirs, " "), owner, strings.Join(dirs, " "))
@@ -209,9 +226,17 @@ func (s *Split) cacheDirs() []string {
 
 func cacheDir(c stack.Cache) string { return "/var/cache/" + path.Base(c.Root) }
 
-// run writes an install step with its caches mounted, owned by who builds.
+// run writes an install step with its caches mounted, owned by who builds, or emptied.
 func (s *Split) run(w *writer, i stack.Install, list []stack.Command) {
 	for _, c := range list {
+		if s.config.Build.Cache == "clean" {
+			line := c.String()
+			for _, dir := range s.cacheDirs() {
+				line += " && rm -rf " + dir + "/*"
+			}
+			w.line("RUN %s", line)
+			continue
+		}
 		mounts := ""
 		for _, cache := range i.Caches {
 			target := cache.Root
@@ -239,10 +264,10 @@ func (s *Split) builder(w *writer) {
 	}
 }
 
-// sources copies the source with its owner set, as the user's own instructions say.
+// sources copies the source with its owner set, as the user's own instructions say; to is "" for root.
 func (s *Split) sources(w *writer, to string) {
 	for _, p := range s.parts.source {
-		if _, has := p.in.Flag("chown"); !has {
+		if _, has := p.in.Flag("chown"); !has && to != "" {
 			p.text = p.in.Keyword + " --chown=" + to + p.text[len(p.in.Keyword):]
 		}
 		w.part(p)
@@ -260,7 +285,8 @@ func (s *Split) developmentStages(w *writer) {
 		w.line("# `uv run` takes the environment as it is: it does not install at start-up")
 		w.line("ENV UV_NO_SYNC=1")
 	}
-	s.ending(w)
+	s.afterSource(w)
+	s.start(w)
 	w.blank()
 	w.line("# What test environments build")
 	w.line("FROM %s AS %s", Development, Testing)
@@ -276,13 +302,16 @@ func (s *Split) plainSources(w *writer, to string) {
 	bare.sources(w, to)
 }
 
-// ending is what a stage ends with that is started: commands that need the source, labels, ports,
-// the start command.
-func (s *Split) ending(w *writer) {
+// afterSource are the commands that need the source.
+func (s *Split) afterSource(w *writer) {
 	for _, p := range s.parts.after {
 		p.text = withoutRunner(p.text)
 		w.part(p)
 	}
+}
+
+// start is what a stage ends with that is started: labels, ports, the start command.
+func (s *Split) start(w *writer) {
 	for _, p := range s.parts.late {
 		w.part(p)
 	}
@@ -293,16 +322,25 @@ func (s *Split) ending(w *writer) {
 }
 
 func (s *Split) productionStage(w *writer) {
-	numeric := fmt.Sprintf("%d:%d", stack.AppUID, stack.AppGID)
+	to, chown := s.numeric(), " --chown="+s.numeric()
+	if s.rootOwned() {
+		to, chown = "", ""
+	}
 	w.blank()
 	w.line("# What runs, and nothing else")
 	w.line("FROM %s AS %s", Base, Production)
 	for _, out := range s.production.Outputs {
-		w.line("COPY --from=%s --chown=%s %s %s", Builder, numeric, out, out)
+		w.line("COPY --from=%s%s %s %s", Builder, chown, out, out)
 	}
-	s.plainSources(w, numeric)
-	w.line("USER %s", numeric)
-	s.ending(w)
+	s.plainSources(w, to)
+	if s.rootOwned() { // only root can change the source, as these commands may
+		s.afterSource(w)
+		w.line("USER %s", s.user())
+	} else {
+		w.line("USER %s", s.user())
+		s.afterSource(w)
+	}
+	s.start(w)
 }
 
 // alias keeps the name by which callers ask for the stage today.
