@@ -31,7 +31,7 @@ var ObsoleteVersion = rule.Rule{
 			edits = withoutBlankTop(c.File.Text, edits)
 			f.Fixes = s.fix("Remove version", change.Safe, edits, err)
 			if err == nil && commentsIn(c.File, edits) {
-				f.Fixes = manual("Remove version", "a comment stands behind it: move the comment, then remove the line")
+				f.Fixes = rule.Manual("Remove version", "a comment stands behind it: move the comment, then remove the line")
 			}
 			pass.Report(f)
 		}

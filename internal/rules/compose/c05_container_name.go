@@ -49,7 +49,7 @@ func (s *site) checkContainerNames(pass *rule.Pass) {
 			first[name] = d.Name
 			continue
 		}
-		f.Fixes = manual("Give the container another name", "scripts may use the name: choose one, or remove container_name, and look for those who use it")
+		f.Fixes = rule.Manual("Give the container another name", "scripts may use the name: choose one, or remove container_name, and look for those who use it")
 		pass.Report(f)
 	}
 }

@@ -43,7 +43,7 @@ func (s *site) checkHostPorts(pass *rule.Pass) {
 					pass.Report(rule.Finding{
 						At: s.at(d.Ports[i].Value.Span()), Subject: d.Ports[i].Value.Addr,
 						Message: fmt.Sprintf("services %s and %s both publish port %s of the host; the second can't start; give one of them another port", other.service, d.Name, key),
-						Fixes:   manual("Publish another port", "which of the two may change only you know: whoever uses the port has to follow"),
+						Fixes:   rule.Manual("Publish another port", "which of the two may change only you know: whoever uses the port has to follow"),
 					})
 					break
 				}

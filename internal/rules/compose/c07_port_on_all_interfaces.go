@@ -44,7 +44,7 @@ func (s *site) checkLocalPorts(pass *rule.Pass, d *format.Definition) {
 			Message: fmt.Sprintf("port %s of service %s is published on all interfaces; everyone in the network reaches it, past the host's firewall too; bind it to 127.0.0.1", p.Published, d.Name),
 		}
 		if strings.Contains(string(s.file.File.Text), "host.docker.internal") {
-			f.Fixes = manual(title, "a container reaches the host by host.docker.internal, and would not reach a port of 127.0.0.1: bind those that it doesn't need")
+			f.Fixes = rule.Manual(title, "a container reaches the host by host.docker.internal, and would not reach a port of 127.0.0.1: bind those that it doesn't need")
 		} else {
 			edits, err := s.file.File.SetPortHostIP(p.Value.Addr, "127.0.0.1", false)
 			f.Fixes = s.fix(title, change.Behaviour, edits, err,
@@ -76,12 +76,12 @@ func (s *site) checkDatabasePorts(pass *rule.Pass, d *format.Definition) {
 	}
 	title := "Publish no port of " + d.Name
 	if s.name() != "prod" || len(open) != len(d.Ports) {
-		f.Fixes = manual(title, "whether somebody outside of the project uses the port is not known: take it away, or bind it to 127.0.0.1")
+		f.Fixes = rule.Manual(title, "whether somebody outside of the project uses the port is not known: take it away, or bind it to 127.0.0.1")
 	} else {
 		edits, err := s.file.File.RemoveServiceKey(addr, false)
 		f.Fixes = s.fix(title, change.Behaviour, edits, err, s.declared(addr+".*", "production publishes no database"))
 		if err == nil && commentsIn(s.file.File, edits) {
-			f.Fixes = manual(title, "comments stand among the ports: take both away by hand")
+			f.Fixes = rule.Manual(title, "comments stand among the ports: take both away by hand")
 		}
 	}
 	pass.Report(f)

@@ -41,7 +41,7 @@ func (s *site) checkEnvFiles(pass *rule.Pass) {
 		f := &rule.Finding{
 			At: s.at(m.ref.Span), Subject: "env-file:" + m.ref.To,
 			Message: fmt.Sprintf("%s is not there; every command of Compose stops at it; make it, or mark it required: false when the service works without", m.ref.To),
-			Fixes:   manual("Make "+m.ref.To, "only you know its values: copy a template ("+template+"), or run `refit env init`, and fill it in"),
+			Fixes:   rule.Manual("Make "+m.ref.To, "only you know its values: copy a template ("+template+"), or run `refit env init`, and fill it in"),
 		}
 		switch ignored := s.ignored(m.ref.To); {
 		case ignored && s.name() == "prod": // it belongs on the server

@@ -53,7 +53,7 @@ func (s *site) checkMissing(pass *rule.Pass, m missingPath) {
 	f := rule.Finding{
 		At: s.at(m.ref.Span), Subject: m.field.Addr,
 		Message: fmt.Sprintf("%s names %s, which is not there; %s; name the right path", m.field.Kind, m.ref.To, consequence),
-		Fixes:   manual(title, "what is meant can't be told: correct the path, or add the file"),
+		Fixes:   rule.Manual(title, "what is meant can't be told: correct the path, or add the file"),
 	}
 	if m.field.Kind == format.PathBind {
 		f.Severity = rule.Warning
@@ -88,7 +88,7 @@ func (s *site) checkTarget(pass *rule.Pass, d *format.Definition) {
 			pass.Report(rule.Finding{
 				At: s.at(d.Build.Target.Span()), Subject: d.Build.Target.Addr,
 				Message: fmt.Sprintf("%s has no stage %s; the build fails; name one of its stages", file.Path, b.Target),
-				Fixes:   manual("Name a stage that is there", "which one is meant can't be told; there are: "+strings.Join(names, ", ")),
+				Fixes:   rule.Manual("Name a stage that is there", "which one is meant can't be told; there are: "+strings.Join(names, ", ")),
 			})
 			return
 		}

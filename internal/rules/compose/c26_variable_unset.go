@@ -63,7 +63,7 @@ func (s *site) checkVariables(pass *rule.Pass) {
 			pass.Report(rule.Finding{
 				At: s.at(places[name][0].Span), Subject: "variable:" + name,
 				Message: fmt.Sprintf("nothing supplies ${%s}; Compose puts nothing in its place and only warns; give it a default, or a value in the env file", name),
-				Fixes:   manual("Supply "+name, "its value is not known: add it to the env file that is passed, or write ${"+name+":-default}"),
+				Fixes:   rule.Manual("Supply "+name, "its value is not known: add it to the env file that is passed, or write ${"+name+":-default}"),
 			})
 		}
 	}

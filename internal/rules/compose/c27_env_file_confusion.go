@@ -81,9 +81,9 @@ func (s *site) checkPassedOn(pass *rule.Pass, d *format.Definition) {
 		edits, err := s.file.File.RemoveEnvironment(d.Name, []string{p.Key}, false)
 		switch {
 		case err == nil && commentsIn(s.file.File, edits):
-			f.Fixes = manual(title, "a comment stands at the entry: move it to "+file+", then take the entry away")
+			f.Fixes = rule.Manual(title, "a comment stands at the entry: move it to "+file+", then take the entry away")
 		case s.alone() != "":
-			f.Fixes = manual(title, s.alone()+": take the entry away where it wins")
+			f.Fixes = rule.Manual(title, s.alone()+": take the entry away where it wins")
 		default:
 			f.Fixes = s.fix(title, change.Behaviour, edits, err,
 				s.declared(format.Addr("services", d.Name, "environment", p.Key), "the container gets the value of "+file))
@@ -111,7 +111,7 @@ func (s *site) checkOnlyContainers(pass *rule.Pass) {
 		pass.Report(rule.Finding{
 			At: s.at(v.Span), Subject: "variable:" + v.Name,
 			Message: fmt.Sprintf("${%s} stands in %s, which env_file gives to containers only; Compose fills in nothing here; pass the file with --env-file as well", v.Name, file),
-			Fixes:   manual("Fill in ${"+v.Name+"}", "add `--env-file "+file+"` to the commands that start the services, or give the variable a default: ${"+v.Name+":-...}"),
+			Fixes:   rule.Manual("Fill in ${"+v.Name+"}", "add `--env-file "+file+"` to the commands that start the services, or give the variable a default: ${"+v.Name+":-...}"),
 		})
 	}
 }
@@ -167,7 +167,7 @@ func (s *site) checkNoContainer(pass *rule.Pass) {
 		pass.Report(rule.Finding{
 			At: s.at(s.file.File.Services[0].KeySpan), Subject: "env-file:" + at,
 			Message: fmt.Sprintf("%s is passed with --env-file, which fills in ${VAR} in the Compose file only; no container gets %s", at, strings.Join(idle, ", ")),
-			Fixes: manual("Give "+at+" to the services that need it",
+			Fixes: rule.Manual("Give "+at+" to the services that need it",
 				"which services need the values is not known: add `env_file: ["+project.RelativePath(s.dir(), at)+"]` to them"),
 		})
 	}

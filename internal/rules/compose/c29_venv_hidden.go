@@ -39,7 +39,7 @@ var VenvHidden = rule.Rule{
 					pass.Report(rule.Finding{
 						At: s.at(d.KeySpan), Subject: "services." + d.Name + ".volumes:" + dir,
 						Message: fmt.Sprintf("the mount at %s hides %s, which the image of service %s installed; the container runs with what lies on the host, or installs again at every start", mount, dir, d.Name),
-						Fixes:   manual("Let "+dir+" show through", advice(dir)),
+						Fixes:   rule.Manual("Let "+dir+" show through", advice(dir)),
 					})
 				}
 			}

@@ -41,7 +41,7 @@ func (s *site) checkProduction(pass *rule.Pass, d *format.Definition, m *format.
 		pass.Report(rule.Finding{
 			At: s.at(v.Span()), Subject: v.Addr,
 			Message: fmt.Sprintf("service %s of production %s; production should run what was built and tested; %s", d.Name, what, do),
-			Fixes:   manual("Make "+d.Name+" fit for production", "what production needs in its place is not known: "+do),
+			Fixes:   rule.Manual("Make "+d.Name+" fit for production", "what production needs in its place is not known: "+do),
 		})
 	}
 	if m.Build != nil && !m.Build.Remote {
@@ -83,7 +83,7 @@ func (s *site) checkKept(pass *rule.Pass, d *format.Definition, m *format.Servic
 			pass.Report(rule.Finding{
 				At: s.at(v.Span()), Subject: v.Addr, Severity: rule.Info,
 				Message: fmt.Sprintf("the data of %s outlive the tests in volume %s; a test can pass or fail by what an earlier one left; use tmpfs, or remove the volume after each run (down -v)", d.Name, mount.Source),
-				Fixes:   manual("Keep no data of tests", "the volume may hold something that is wanted: replace it by `tmpfs: ["+mount.Target+"]` when not"),
+				Fixes:   rule.Manual("Keep no data of tests", "the volume may hold something that is wanted: replace it by `tmpfs: ["+mount.Target+"]` when not"),
 			})
 		}
 	}

@@ -47,7 +47,7 @@ func (s *site) checkAddresses(pass *rule.Pass, d *format.Definition) {
 		pass.Report(rule.Finding{
 			At: s.at(p.Entry.Span()), Subject: p.Addr,
 			Message: fmt.Sprintf("%s of service %s addresses %s; containers get other addresses when they are made anew; use the service's name", p.Key, d.Name, ip),
-			Fixes:   manual("Use the name of the service", "which service has the address is not known: write its name in the place of "+ip.String()),
+			Fixes:   rule.Manual("Use the name of the service", "which service has the address is not known: write its name in the place of "+ip.String()),
 		})
 	}
 }
@@ -60,6 +60,6 @@ func (s *site) checkHostNetwork(pass *rule.Pass, d *format.Definition) {
 	pass.Report(rule.Finding{
 		At: s.at(d.NetworkMode.Span()), Subject: d.NetworkMode.Addr, Severity: rule.Warning,
 		Message: fmt.Sprintf("service %s (%s) is on the host's network; everyone who reaches the host can try passwords, and two environments collide; leave it on the project's own network", d.Name, product.Name),
-		Fixes:   manual("Leave "+d.Name+" on the project's network", "other services may reach it as localhost: take network_mode away and address it by the name "+d.Name),
+		Fixes:   rule.Manual("Leave "+d.Name+" on the project's network", "other services may reach it as localhost: take network_mode away and address it by the name "+d.Name),
 	})
 }

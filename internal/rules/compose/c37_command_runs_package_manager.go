@@ -60,7 +60,7 @@ func (s *site) checkRunner(pass *rule.Pass, d *format.Definition, key string, v 
 	}
 	switch why := s.noVenvOnPath(d.Name); {
 	case why != "":
-		f.Fixes = manual(title, why+": put the environment's bin folder on PATH in the Dockerfile first")
+		f.Fixes = rule.Manual(title, why+": put the environment's bin folder on PATH in the Dockerfile first")
 	default:
 		f.Fixes = s.fix(title, change.Behaviour, edits, err,
 			s.declared(format.Addr("services", d.Name, key)+"*", "the programs of the virtual environment are on PATH; nothing is synced at start-up"))

@@ -9,15 +9,10 @@ import (
 	"refit/internal/rule"
 )
 
-// manual is a fix that a person has to make.
-func manual(title, why string) []rule.Fix {
-	return []rule.Fix{{Title: title, Safety: change.Manual, Why: why}}
-}
-
 // fix is the fix made of edits of the site's file, or a manual one when they could not be made.
 func (s *site) fix(title string, safety change.Safety, edits []edit.Edit, err error, declares ...change.Declared) []rule.Fix {
 	if err != nil {
-		return manual(title, "not changed: "+err.Error()+"; edit the file by hand")
+		return rule.Manual(title, "not changed: "+err.Error()+"; edit the file by hand")
 	}
 	return []rule.Fix{{Title: title, Safety: safety, Ops: []edit.Op{edit.Text(s.file.Path, edits...)}, Declares: declares}}
 }

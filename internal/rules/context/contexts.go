@@ -248,18 +248,4 @@ func declared(dir, addr, why string) change.Declared {
 	return change.Declared{Aspect: change.AspectContext, Subject: dir, Addr: addr, Why: why}
 }
 
-func manual(title, why string) []rule.Fix {
-	return []rule.Fix{{Title: title, Safety: change.Manual, Why: why}}
-}
-
 func place(p string) rule.Location { return rule.Location{Path: p} }
-
-func listed(words []string) string {
-	if len(words) > 6 {
-		return strings.Join(words[:6], ", ") + " and others"
-	}
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}

@@ -83,12 +83,12 @@ func checkNeededFileIgnored(pass *rule.Pass) {
 
 // takeBack adds "!" lines so that files are sent again.
 func takeBack(p *project.Project, c *buildContext, file *dockerignore.File, patterns, files []string) []rule.Fix {
-	title := "Send " + listed(patterns) + " again"
+	title := "Send " + rule.Listed(patterns) + " again"
 	if len(c.secretsSent(p, nil)) > 0 {
 		secrets := c.secretsSent(p, nil)
 		for _, f := range files {
 			if slices.Contains(secrets, f) {
-				return manual(title, f+" holds secrets and is kept out rightly; take the COPY out and give the secret when the container starts")
+				return rule.Manual(title, f+" holds secrets and is kept out rightly; take the COPY out and give the secret when the container starts")
 			}
 		}
 	}
@@ -98,12 +98,12 @@ func takeBack(p *project.Project, c *buildContext, file *dockerignore.File, patt
 	}
 	insert, err := file.AddPatterns(dockerignore.Block{Header: "A Dockerfile needs this", Patterns: lines})
 	if err != nil {
-		return manual(title, err.Error())
+		return rule.Manual(title, err.Error())
 	}
 	text, err := edit.Patch(file.Text, []edit.Edit{insert})
 	m := dockerignore.Parse(file.Path, text).Matcher()
 	if err != nil || !slices.ContainsFunc(files, func(f string) bool { return !m.Ignored(f) }) {
-		return manual(title, "a line at the end of "+file.Path+" does not bring it back; correct the pattern that ignores it")
+		return rule.Manual(title, "a line at the end of "+file.Path+" does not bring it back; correct the pattern that ignores it")
 	}
 	fix := rule.Fix{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(file.Path, insert)}}
 	for _, pattern := range patterns {

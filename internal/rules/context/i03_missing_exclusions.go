@@ -45,7 +45,7 @@ func checkNoIgnoreFile(pass *rule.Pass) {
 			Message: "the build context has no .dockerignore; everything in the folder is sent with every build, git's folder and env files included, and any change there builds again; say what stays out"}
 		if sent := c.secretsSent(p, file); len(sent) > 0 && c.copiesAll() && len(c.ignoreFiles(p)) == 0 {
 			f.Severity = rule.Error
-			f.Message = "the build context has no .dockerignore, and `COPY .` puts " + listed(sent) + " into the image; whoever pulls it reads the secrets; exclude them"
+			f.Message = "the build context has no .dockerignore, and `COPY .` puts " + rule.Listed(sent) + " into the image; whoever pulls it reads the secrets; exclude them"
 		}
 		f.Fixes = excludeFix(p, c, root, file)
 		pass.Report(f)
@@ -79,12 +79,12 @@ func checkMissingExclusions(pass *rule.Pass) {
 func exclusionFinding(p *project.Project, c *buildContext, at string, file *dockerignore.File, lacking []exclusion) rule.Finding {
 	patterns, whats := patternsOf(lacking)
 	f := rule.Finding{At: place(at), Subject: "context:" + c.dir, Fixes: excludeFix(p, c, at, file),
-		Message: "builds receive " + listed(whats) + "; that is slow, builds again without need and can end up in the image; exclude them"}
+		Message: "builds receive " + rule.Listed(whats) + "; that is slow, builds again without need and can end up in the image; exclude them"}
 	out := dockerignore.Parse(at, []byte(strings.Join(patterns, "\n"))).Matcher()
 	sent := slices.DeleteFunc(c.secretsSent(p, file), func(s string) bool { return !out.Ignored(s) })
 	if len(sent) > 0 && c.copiesAll() {
 		f.Severity = rule.Error
-		f.Message = "builds receive " + listed(sent) + ", and `COPY .` puts them into the image; whoever pulls it reads the secrets; exclude them"
+		f.Message = "builds receive " + rule.Listed(sent) + ", and `COPY .` puts them into the image; whoever pulls it reads the secrets; exclude them"
 	}
 	return f
 }
@@ -93,7 +93,7 @@ func exclusionFinding(p *project.Project, c *buildContext, at string, file *dock
 func neededKeyFinding(p *project.Project, c *buildContext, at, key string) rule.Finding {
 	f := rule.Finding{At: place(at), Subject: "key:" + key,
 		Message: "a service starts with " + key + " out of the image; whoever pulls the image has the key; give it to the container instead",
-		Fixes:   manual("Keep keys out of the context "+c.dir, "nothing mounts "+key+" into the service, so without it in the image it would not start; mount it or give it by `secrets:` in every environment, then exclude it")}
+		Fixes:   rule.Manual("Keep keys out of the context "+c.dir, "nothing mounts "+key+" into the service, so without it in the image it would not start; mount it or give it by `secrets:` in every environment, then exclude it")}
 	if p.Files.Has(path.Join(c.dir, key)) {
 		f.Severity = rule.Error
 	}
@@ -114,8 +114,8 @@ func (c *buildContext) left(p *project.Project, file *dockerignore.File) []strin
 
 func copiedSecretFinding(c *buildContext, at string, sent []string) rule.Finding {
 	return rule.Finding{At: place(at), Subject: "sent:" + c.dir,
-		Message: "builds receive " + listed(sent) + ", because a Dockerfile copies it by name or a line takes it back in; its secrets can be in the image; give them to the container when it starts, or to the build by `RUN --mount=type=secret`",
-		Fixes:   manual("Keep "+listed(sent)+" out of the image", "excluding it would break the build; take that COPY or the `!` line out and use env_file, a mount or a build secret")}
+		Message: "builds receive " + rule.Listed(sent) + ", because a Dockerfile copies it by name or a line takes it back in; its secrets can be in the image; give them to the container when it starts, or to the build by `RUN --mount=type=secret`",
+		Fixes:   rule.Manual("Keep "+rule.Listed(sent)+" out of the image", "excluding it would break the build; take that COPY or the `!` line out and use env_file, a mount or a build secret")}
 }
 
 const blockHeader = "What no build needs: secrets (they would be in the image), git's folder, what is made again"
@@ -124,9 +124,9 @@ const blockHeader = "What no build needs: secrets (they would be in the image), 
 func excludeFix(p *project.Project, c *buildContext, at string, file *dockerignore.File) []rule.Fix {
 	lacking := c.lacking(p, file)
 	patterns, whats := patternsOf(lacking)
-	title := "Keep " + listed(whats) + " out of the context " + c.dir
+	title := "Keep " + rule.Listed(whats) + " out of the context " + c.dir
 	if e, ok := p.Files.Entry(at); ok && !e.IsRegular() {
-		return manual(title, at+" is a symbolic link; other folders may share it")
+		return rule.Manual(title, at+" is a symbolic link; other folders may share it")
 	}
 	base := file
 	if base == nil {
@@ -138,15 +138,15 @@ func excludeFix(p *project.Project, c *buildContext, at string, file *dockerigno
 	}
 	edits, err := additions(base, patterns, keep)
 	if err != nil {
-		return manual(title, "the patterns can't be added: "+err.Error())
+		return rule.Manual(title, "the patterns can't be added: "+err.Error())
 	}
 	text, err := edit.Patch(base.Text, edits)
 	if err != nil {
-		return manual(title, err.Error())
+		return rule.Manual(title, err.Error())
 	}
 	after := dockerignore.Parse(at, text)
 	if s, breaks := c.broken(p, base, after); breaks {
-		return manual(title, "a Dockerfile copies "+s.path+", which would be left out")
+		return rule.Manual(title, "a Dockerfile copies "+s.path+", which would be left out")
 	}
 	fix := rule.Fix{Title: title, Safety: change.Behaviour, Declares: append(c.declares(lacking), declared(c.dir, at, "the ignore file is new"))}
 	if p.Files.Has(at) {

@@ -67,7 +67,7 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 	text, err := p.Files.Read(at)
 	entry, _ := p.Files.Entry(at)
 	if err != nil || !entry.IsRegular() {
-		return manual(title, "it is no ordinary file")
+		return rule.Manual(title, "it is no ordinary file")
 	}
 	moves := map[string]string{at: root}
 	var ops []edit.Op
@@ -77,7 +77,7 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 		}
 		e, changed := r.Rewrite(moves)
 		if r.Unsure != "" {
-			return manual(title, r.From+" names it in a way that can't be rewritten: "+r.Unsure)
+			return rule.Manual(title, r.From+" names it in a way that can't be rewritten: "+r.Unsure)
 		}
 		if changed {
 			ops = append(ops, edit.Text(r.From, e))
@@ -88,7 +88,7 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 		there, err := p.Files.Read(root)
 		rootEntry, _ := p.Files.Entry(root)
 		if err != nil || !rootEntry.IsRegular() {
-			return manual(title, root+" is no ordinary file")
+			return rule.Manual(title, root+" is no ordinary file")
 		}
 		added := string(text)
 		if eol := source.EOL(there); len(there) > 0 {
@@ -104,11 +104,11 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 	}
 	ignore := dockerignore.Parse(root, after)
 	if s, breaks := c.broken(p, parsed(p, root), ignore); breaks || len(ignore.Problems) > 0 {
-		return manual(title, "where it counts it would keep out "+s.path+", which a Dockerfile copies; correct its patterns and move it by hand")
+		return rule.Manual(title, "where it counts it would keep out "+s.path+", which a Dockerfile copies; correct its patterns and move it by hand")
 	}
 	for _, f := range c.installs(p) {
 		if ignore.Ignored(f) {
-			return manual(title, "where it counts it would keep out "+f+", which installing reads; correct its patterns and move it by hand")
+			return rule.Manual(title, "where it counts it would keep out "+f+", which installing reads; correct its patterns and move it by hand")
 		}
 	}
 	return []rule.Fix{{Title: title, Safety: change.Behaviour, Ops: ops,
@@ -148,16 +148,16 @@ func checkShadowedIgnoreFile(pass *rule.Pass) {
 			}
 			if len(less) > 0 {
 				pass.Report(rule.Finding{At: place(at), Subject: "context:" + c.dir,
-					Message: "BuildKit reads this file in the place of " + c.rootFile() + " and not beside it, so builds of " + d.Path + " receive " + listed(less) + ", which that one keeps out; say it here too",
-					Fixes:   manual("Keep out what "+c.rootFile()+" keeps out", "whether "+d.Path+" needs those files is not known; add the patterns of "+c.rootFile()+" to "+at+", or delete "+at+" when it is the only Dockerfile of the context")})
+					Message: "BuildKit reads this file in the place of " + c.rootFile() + " and not beside it, so builds of " + d.Path + " receive " + rule.Listed(less) + ", which that one keeps out; say it here too",
+					Fixes:   rule.Manual("Keep out what "+c.rootFile()+" keeps out", "whether "+d.Path+" needs those files is not known; add the patterns of "+c.rootFile()+" to "+at+", or delete "+at+" when it is the only Dockerfile of the context")})
 				continue
 			}
 			if len(more) == 0 {
 				continue
 			}
 			pass.Report(rule.Finding{At: place(at), Subject: "context:" + c.dir,
-				Message: "BuildKit reads this file in the place of " + c.rootFile() + ", the classic builder reads that one alone and sends " + listed(more) + "; what is kept out depends on the builder; let the root's file be the stricter",
-				Fixes:   manual("Make "+c.rootFile()+" the stricter", "which of the files the other Dockerfiles of the context need is not known; add the patterns of "+at+" to "+c.rootFile()+" or, with one Dockerfile, keep that file alone")})
+				Message: "BuildKit reads this file in the place of " + c.rootFile() + ", the classic builder reads that one alone and sends " + rule.Listed(more) + "; what is kept out depends on the builder; let the root's file be the stricter",
+				Fixes:   rule.Manual("Make "+c.rootFile()+" the stricter", "which of the files the other Dockerfiles of the context need is not known; add the patterns of "+at+" to "+c.rootFile()+" or, with one Dockerfile, keep that file alone")})
 		}
 	}
 }

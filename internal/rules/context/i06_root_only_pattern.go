@@ -91,7 +91,7 @@ func widenFix(p *project.Project, c *buildContext, file *dockerignore.File, patt
 	swap := file.Replace(pattern, pattern.Anywhere())
 	text, err := edit.Patch(file.Text, []edit.Edit{swap})
 	if s, breaks := c.broken(p, file, dockerignore.Parse(file.Path, text)); err != nil || breaks {
-		return manual(title, "a Dockerfile copies "+s.path+", which would be left out")
+		return rule.Manual(title, "a Dockerfile copies "+s.path+", which would be left out")
 	}
 	return []rule.Fix{{Title: title, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(file.Path, swap)},
 		Declares: []change.Declared{declared(c.dir, "*/"+pattern.Clean, "ignored in every folder"), declared(c.dir, "*/"+pattern.Clean+"/*", "ignored in every folder")}}}

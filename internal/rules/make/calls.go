@@ -31,8 +31,3 @@ func place(c project.Call) rule.Location {
 	}
 	return rule.Location{Path: c.From, Span: c.Program}
 }
-
-// manual is a fix that only says what to do.
-func manual(title, why string) []rule.Fix {
-	return []rule.Fix{{Title: title, Safety: "manual", Why: why}}
-}

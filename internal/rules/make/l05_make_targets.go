@@ -55,9 +55,9 @@ func checkTargets(pass *rule.Pass) {
 	case errors.Is(err, makefile.ErrBlockEdited) && len(missing) == 0:
 		return // the block is the user's now, and it offers everything
 	case o.users.unknown != "" && len(missing) > 0:
-		f.Fixes = manual(title, o.users.unknown+": one of that name may be there already. Add those that are not: `make -pn` lists all")
+		f.Fixes = rule.Manual(title, o.users.unknown+": one of that name may be there already. Add those that are not: `make -pn` lists all")
 	case err != nil:
-		f.Fixes = manual(title, err.Error()+": refit adds nothing; write the targets by hand, or delete the block between \"# >>> refit\" and \"# <<< refit\" to have it written anew")
+		f.Fixes = rule.Manual(title, err.Error()+": refit adds nothing; write the targets by hand, or delete the block between \"# >>> refit\" and \"# <<< refit\" to have it written anew")
 	default:
 		fix := rule.Fix{Title: title, Safety: change.Safe, Declares: o.declares(m.Path)}
 		if len(missing) == 0 {

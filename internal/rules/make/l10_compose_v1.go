@@ -52,6 +52,6 @@ func v1Finding(c project.Call, subject string) rule.Finding {
 		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(c.From, e)}}}
 		return f
 	}
-	f.Fixes = manual(title, "the program's name is one word of a list or is put together where refit can't see it: write `docker` and `compose` as two words in the place of `docker-compose`")
+	f.Fixes = rule.Manual(title, "the program's name is one word of a list or is put together where refit can't see it: write `docker` and `compose` as two words in the place of `docker-compose`")
 	return f
 }

@@ -92,9 +92,9 @@ func passFix(p *project.Project, c project.Call, env *project.Environment, files
 	declared := passing(p, env, files)
 	switch {
 	case !c.Certain || c.After == 0 || !oneFolder:
-		return manual(title, "refit can't tell from which folder the command runs, or what it is put together from: add `--env-file` with the path seen from that folder, behind the last -f")
+		return rule.Manual(title, "refit can't tell from which folder the command runs, or what it is put together from: add `--env-file` with the path seen from that folder, behind the last -f")
 	case identityChanges(declared):
-		return manual(title, "the values would give the project or its volumes another name, and the data would seem gone: write the present name into the Compose file first")
+		return rule.Manual(title, "the values would give the project or its volumes another name, and the data would seem gone: write the present name into the Compose file first")
 	}
 	var edits []edit.Edit
 	for _, f := range files {

@@ -60,7 +60,7 @@ func checkNotPhony(pass *rule.Pass) {
 	const title = "Declare targets that make no file .PHONY"
 	edits, err := p.Makefile.File.AddPhony(missing...)
 	if err != nil || len(edits) == 0 {
-		f.Fixes = manual(title, "refit found no place for the declaration: add `.PHONY: "+strings.Join(missing, " ")+"`")
+		f.Fixes = rule.Manual(title, "refit found no place for the declaration: add `.PHONY: "+strings.Join(missing, " ")+"`")
 	} else {
 		f.Fixes = []rule.Fix{{Title: title, Safety: safety, Ops: []edit.Op{edit.Text(p.Makefile.Path, edits...)}}}
 	}
