@@ -80,7 +80,7 @@ func (c *check) has(key string) (ok, empty bool) {
 // required looks at what the Compose files of the environment interpolate.
 func (c *check) required() {
 	for _, e := range environments(c.project, c.env) {
-		for _, v := range variablesOf(c.project, e) {
+		for _, v := range c.project.Variables(e) {
 			ok, empty := c.has(v.Name)
 			insists := v.Operator == ":?"
 			switch {

@@ -7,6 +7,7 @@ import (
 	"refit/internal/dotenv"
 	"refit/internal/rule"
 	"refit/internal/secret"
+	"refit/internal/spelling"
 )
 
 // drift compares the file with its template, both ways.
@@ -65,7 +66,7 @@ func (c *check) suppliedElsewhere(key string) bool {
 // isUsed says whether a Compose file or the application's settings name the variable.
 func (c *check) isUsed(key string) bool {
 	for _, e := range c.project.Environments {
-		for _, v := range variablesOf(c.project, e) {
+		for _, v := range c.project.Variables(e) {
 			if v.Name == key {
 				return true
 			}
@@ -81,30 +82,8 @@ func (c *check) isUsed(key string) bool {
 
 // nearest is the missing key that differs from key by one or two letters, "" when none does.
 func nearest(key string, missing []string) string {
-	for _, m := range missing {
-		if len(key) > 4 && distance(key, m) <= 2 {
-			return m
-		}
+	if len(key) <= 4 {
+		return "" // so short, anything is near
 	}
-	return ""
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
+	return spelling.Nearest(key, missing, 2)
 }

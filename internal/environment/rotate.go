@@ -198,7 +198,7 @@ func (t *rotation) reads(s *server, a *account) bool {
 			}
 		}
 		for _, e := range t.uses {
-			for _, v := range variablesOf(t.project, e) {
+			for _, v := range t.project.Variables(e) {
 				if v.Name == m.v.Key && strings.HasPrefix(v.Addr, compose.Addr("services", s.name)+".") {
 					return true
 				}
@@ -206,20 +206,6 @@ func (t *rotation) reads(s *server, a *account) bool {
 		}
 	}
 	return false
-}
-
-func variablesOf(p *project.Project, e *project.Environment) []compose.Variable {
-	files := e.Files
-	if e.Model != nil {
-		files = e.Model.Files
-	}
-	var list []compose.Variable
-	for _, at := range files {
-		if c := p.ComposeFile(at); c != nil {
-			list = append(list, compose.Variables(c.File)...)
-		}
-	}
-	return list
 }
 
 // elsewhere is a file of the same environment that has the account's value too, "" when there is none.

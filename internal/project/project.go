@@ -150,6 +150,22 @@ func (p *Project) EnvironmentOf(composePath string) *Environment {
 	return nil
 }
 
+// Variables are those that the Compose files of an environment interpolate, those of included and
+// extended files too, as often as they are written.
+func (p *Project) Variables(e *Environment) []compose.Variable {
+	files := e.Files
+	if e.Model != nil {
+		files = e.Model.Files
+	}
+	var list []compose.Variable
+	for _, at := range files {
+		if c := p.ComposeFile(at); c != nil {
+			list = append(list, compose.Variables(c.File)...)
+		}
+	}
+	return list
+}
+
 // Dockerfile is the Dockerfile at the path, or nil.
 func (p *Project) Dockerfile(path string) *Dockerfile {
 	for _, d := range p.Dockerfiles {

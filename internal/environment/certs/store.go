@@ -83,7 +83,7 @@ func replaceFile(at string, text []byte, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // fails when it was renamed, as it should be
+	defer func() { _ = os.Remove(f.Name()) }() // fails when it was renamed, as it should be
 	_, err = f.Write(text)
 	for _, step := range []func() error{func() error { return f.Chmod(mode) }, f.Sync, f.Close} {
 		if e := step(); err == nil && !(e != nil && runtime.GOOS == "windows" && errors.Is(e, errors.ErrUnsupported)) {

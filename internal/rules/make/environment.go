@@ -72,28 +72,13 @@ func alwaysNeeds(p *project.Project, e *project.Environment) bool {
 			return true // only the env file tells the two apart
 		}
 	}
-	return slices.ContainsFunc(variables(p, e), func(v compose.Variable) bool { return v.Required || !v.HasDefault() })
-}
-
-// variables are those that the environment's Compose files interpolate.
-func variables(p *project.Project, e *project.Environment) []compose.Variable {
-	files := e.Files
-	if e.Model != nil {
-		files = e.Model.Files
-	}
-	var list []compose.Variable
-	for _, at := range files {
-		if c := p.ComposeFile(at); c != nil {
-			list = append(list, compose.Variables(c.File)...)
-		}
-	}
-	return list
+	return slices.ContainsFunc(p.Variables(e), func(v compose.Variable) bool { return v.Required || !v.HasDefault() })
 }
 
 // supplied says whether one of the env files, or the template of those that are not there, has a value
 // that the Compose files ask for.
 func supplied(p *project.Project, e *project.Environment, files []string) bool {
-	for _, v := range variables(p, e) {
+	for _, v := range p.Variables(e) {
 		for _, at := range files {
 			f := p.EnvFile(at)
 			if f == nil {
