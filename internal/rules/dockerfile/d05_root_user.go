@@ -33,11 +33,11 @@ func reportRootUser(pass *rule.Pass, r *running) {
 	case r.base == "":
 		f.Severity = rule.Info
 		f.Message = "whether " + f.Subject + " runs as root is decided by its base image, which a build argument names; whoever breaks out of the service is root in the container; say who runs it with a USER"
-		f.Fixes = manual("Say who runs it", "which image "+r.stage.Base+" becomes is not in the file; create an account and put `USER 1000:1000` before the start command")
+		f.Fixes = rule.Manual("Say who runs it", "which image "+r.stage.Base+" becomes is not in the file; create an account and put `USER 1000:1000` before the start command")
 	case !r.known || !r.image.UserKnown:
 		f.Severity = rule.Info
 		f.Message = "whether " + f.Subject + " runs as root is decided by the base image " + r.base + ", which refit doesn't know; whoever breaks out of the service is root in the container; say who runs it with a USER"
-		f.Fixes = manual("Say who runs it", "nothing is known of the accounts in "+r.base+"; look with `docker image inspect -f '{{.Config.User}}' "+r.base+"`; when it is empty, create an account and put `USER 1000:1000` before the start command")
+		f.Fixes = rule.Manual("Say who runs it", "nothing is known of the accounts in "+r.base+"; look with `docker image inspect -f '{{.Config.User}}' "+r.base+"`; when it is empty, create an account and put `USER 1000:1000` before the start command")
 	case !isRoot(r.image.User):
 		return
 	default:

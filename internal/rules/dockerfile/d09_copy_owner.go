@@ -44,7 +44,7 @@ func checkCopyOwner(pass *rule.Pass) {
 					Message: in.Keyword + " to " + target + " makes files that are root's although USER " + state.User.Value + " is in force: it says who runs commands, not who owns copies; the service can't change them; add --chown, or ignore this where code shall be root's"}
 				edits, err := in.AddFlag("chown", state.User.Value)
 				if err != nil {
-					f.Fixes = manual("Add --chown", "the flag can't be added: "+err.Error())
+					f.Fixes = rule.Manual("Add --chown", "the flag can't be added: "+err.Error())
 				} else {
 					f.Fixes = []rule.Fix{{Title: "Add --chown=" + state.User.Value, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(d.Path, edits...)}}}
 				}

@@ -40,7 +40,7 @@ func checkNamedUser(pass *rule.Pass) {
 					Ops:      []edit.Op{edit.Text(d.Path, user.At.Replace("USER "+id)...)},
 					Declares: []change.Declared{declaredEverywhere(d, "user", "the account by its number, which needs no passwd file")}}}
 			} else {
-				f.Fixes = manual("Name the account by number", "which number "+name+" has isn't in the file; write `USER UID:GID`, or copy /etc/passwd and /etc/group from the stage that made it")
+				f.Fixes = rule.Manual("Name the account by number", "which number "+name+" has isn't in the file; write `USER UID:GID`, or copy /etc/passwd and /etc/group from the stage that made it")
 			}
 			pass.Report(f)
 		}

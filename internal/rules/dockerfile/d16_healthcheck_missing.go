@@ -34,7 +34,7 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 			argv, what, err := host.probe(pass.Project)
 			if err != nil {
 				f.Severity = rule.Info
-				f.Fixes = manual("Add a HEALTHCHECK", err.Error()+"; write `HEALTHCHECK CMD [\"program\", \"argument\"]` with a program that is in the image and ends with 0 when the service works")
+				f.Fixes = rule.Manual("Add a HEALTHCHECK", err.Error()+"; write `HEALTHCHECK CMD [\"program\", \"argument\"]` with a program that is in the image and ends with 0 when the service works")
 				pass.Report(f)
 				continue
 			}

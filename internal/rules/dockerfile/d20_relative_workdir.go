@@ -49,7 +49,7 @@ func checkRelativeWorkdir(pass *rule.Pass) {
 				}
 				switch {
 				case !known:
-					f.Fixes = manual("Write the absolute path", "the work directory before is set by the base image, of which nothing is known; look with `docker image inspect -f '{{.Config.WorkingDir}}' IMAGE`")
+					f.Fixes = rule.Manual("Write the absolute path", "the work directory before is set by the base image, of which nothing is known; look with `docker image inspect -f '{{.Config.WorkingDir}}' IMAGE`")
 				default:
 					target := path.Join("/", before, word) // variables in word stay as written
 					if strings.Contains(word, "..") {
@@ -57,7 +57,7 @@ func checkRelativeWorkdir(pass *rule.Pass) {
 					}
 					edits, err := in.SetWord(in.Words[0], target)
 					if err != nil {
-						f.Fixes = manual("WORKDIR "+target, err.Error())
+						f.Fixes = rule.Manual("WORKDIR "+target, err.Error())
 						break
 					}
 					f.Fixes = []rule.Fix{{Title: "WORKDIR " + target, Safety: change.Safe, Ops: []edit.Op{edit.Text(d.Path, edits...)},

@@ -147,12 +147,12 @@ func (a *aptRun) report(pass *rule.Pass, index int) {
 	if a.upgrades.Words != nil {
 		pass.Report(rule.Finding{At: at(a.d, a.in), Subject: subject + "/upgrade", Severity: rule.Info,
 			Message: "the packages of the base image are upgraded; two builds of one commit differ, and the layer holds everything twice; take a newer base image",
-			Fixes:   manual("Take a newer base image", "which packages rely on it can't be told; pull the base image anew (`docker build --pull`) and drop the upgrade")})
+			Fixes:   rule.Manual("Take a newer base image", "which packages rely on it can't be told; pull the base image anew (`docker build --pull`) and drop the upgrade")})
 	}
 	if a.updates && !a.installs && a.upgrades.Words == nil && !a.cachedLists() && a.followedByInstall() {
 		pass.Report(rule.Finding{At: at(a.d, a.in), Subject: subject + "/update",
 			Message: "apt-get update stands in a RUN of its own; its layer comes from the cache while the install below is new, and then asks for packages that are gone; put both into one RUN",
-			Fixes:   manual("Put update and install into one RUN", "join it by hand with the RUN that installs: RUN apt-get update && apt-get install ...")})
+			Fixes:   rule.Manual("Put update and install into one RUN", "join it by hand with the RUN that installs: RUN apt-get update && apt-get install ...")})
 	}
 	if a.installs && !a.cleans && !a.cachedLists() && a.updates {
 		a.clean()
@@ -165,7 +165,7 @@ func (a *aptRun) report(pass *rule.Pass, index int) {
 		a.edits[i].Addr = fmt.Sprintf("%s/apt/%d", a.in.Addr(), i)
 	}
 	if len(a.edits) == 0 {
-		f.Fixes = manual("Delete the package lists in the same RUN", "where the command ends can't be told; end the RUN with `&& rm -rf /var/lib/apt/lists/*`")
+		f.Fixes = rule.Manual("Delete the package lists in the same RUN", "where the command ends can't be told; end the RUN with `&& rm -rf /var/lib/apt/lists/*`")
 	} else {
 		f.Fixes = []rule.Fix{{Title: "Install without questions, recommendations and lists", Safety: change.Behaviour, Ops: []edit.Op{edit.Text(a.d.Path, a.edits...)},
 			Declares: []change.Declared{{Aspect: change.AspectImage, Subject: a.d.Path + ":*", Addr: "run.rm*", Why: "the package lists are deleted"}}}}

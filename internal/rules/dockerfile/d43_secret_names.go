@@ -53,10 +53,10 @@ func reportSecretName(pass *rule.Pass, d *project.Dockerfile, names subjects, in
 	f := rule.Finding{At: rule.Location{Path: d.Path, Span: pair.NameSpan}, Subject: names.of(d, where+"/"+in.Keyword+" "+pair.Name)}
 	if in.Keyword == "ARG" {
 		f.Message = "build argument " + pair.Name + " is a secret by its name; its value stays in the image's history, where everybody who has the image reads it; mount it as a build secret"
-		f.Fixes = manual("Mount it as a build secret", "who passes it and who reads it must change together: 1. drop `ARG "+pair.Name+"`; 2. in the RUN that needs it: `RUN --mount=type=secret,id="+pair.Name+",env="+pair.Name+" ...`; 3. build with `--secret id="+pair.Name+"` (Compose: `build.secrets` and a top-level secret with `environment: "+pair.Name+"`); 4. change the secret, since the old value is in images that exist")
+		f.Fixes = rule.Manual("Mount it as a build secret", "who passes it and who reads it must change together: 1. drop `ARG "+pair.Name+"`; 2. in the RUN that needs it: `RUN --mount=type=secret,id="+pair.Name+",env="+pair.Name+" ...`; 3. build with `--secret id="+pair.Name+"` (Compose: `build.secrets` and a top-level secret with `environment: "+pair.Name+"`); 4. change the secret, since the old value is in images that exist")
 	} else {
 		f.Message = "ENV " + pair.Name + " is a secret by its name; it is part of the image, where everybody who has the image reads it; pass it when the container starts"
-		f.Fixes = manual("Pass it when the container starts", "where its value shall come from is yours to say: 1. drop the ENV; 2. put "+pair.Name+" into the environment's env file, which git ignores, and name that by `env_file`; 3. for a RUN that needs it: `RUN --mount=type=secret,id="+pair.Name+",env="+pair.Name+" ...`; 4. change the secret, since the old value is in images and in git")
+		f.Fixes = rule.Manual("Pass it when the container starts", "where its value shall come from is yours to say: 1. drop the ENV; 2. put "+pair.Name+" into the environment's env file, which git ignores, and name that by `env_file`; 3. for a RUN that needs it: `RUN --mount=type=secret,id="+pair.Name+",env="+pair.Name+" ...`; 4. change the secret, since the old value is in images and in git")
 	}
 	pass.Report(f)
 }

@@ -37,7 +37,7 @@ func checkCopyBeforeInstall(pass *rule.Pass) {
 			f := rule.Finding{At: at(d, whole), Subject: stageSubject(s),
 				Message: "the whole source is copied before the dependencies are installed (line " + fmt.Sprint(install.Line) + "); every change of any file installs everything again; copy the manifests first, then install, then copy the rest"}
 			if fix, err := manifestsFirst(pass.Project, d, whole, install); err != nil {
-				f.Fixes = manual("Copy the manifests first", err.Error()+"; by hand: COPY the manifest and the lock, install, then COPY the rest")
+				f.Fixes = rule.Manual("Copy the manifests first", err.Error()+"; by hand: COPY the manifest and the lock, install, then COPY the rest")
 			} else {
 				f.Fixes = []rule.Fix{fix}
 			}

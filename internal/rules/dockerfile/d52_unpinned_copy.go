@@ -49,7 +49,7 @@ func reportUnpinned(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Instr
 		Message: in.Keyword + " takes files from " + ref.Value + ", which is another version any day; a build that worked yesterday breaks, or does something else; name a version"}
 	known, _ := stack.ParseImage(stack.UVImage)
 	if r.Name() != known.Name() || r.Tag != "" && r.Tag != "latest" || ref.Span.IsZero() || string(ref.Span.Of(d.File.Text)) != ref.Value {
-		f.Fixes = manual("Name a version", "which version of "+r.Name()+" you use can't be told from the files; look with `docker run --rm "+ref.Value+" --version` or `docker image inspect`, and write the tag")
+		f.Fixes = rule.Manual("Name a version", "which version of "+r.Name()+" you use can't be told from the files; look with `docker run --rm "+ref.Value+" --version` or `docker image inspect`, and write the tag")
 		pass.Report(f)
 		return
 	}

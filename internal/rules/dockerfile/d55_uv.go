@@ -58,7 +58,7 @@ func checkUVRun(pass *rule.Pass, r *running) {
 			f.Fixes = []rule.Fix{{Title: "Set UV_NO_SYNC=1", Safety: change.Behaviour, Ops: []edit.Op{edit.Text(r.d.Path, edits...)},
 				Declares: []change.Declared{declaredEverywhere(r.d, "env.UV_NO_SYNC", "`uv run` takes the environment as it is")}}}
 			if !r.syncs() {
-				f.Fixes = manual("Install when the image is built", "no `uv sync` stands in the chain of stages, so that the start is what installs; add `RUN uv sync --locked --no-dev` and set UV_NO_SYNC=1")
+				f.Fixes = rule.Manual("Install when the image is built", "no `uv sync` stands in the chain of stages, so that the start is what installs; add `RUN uv sync --locked --no-dev` and set UV_NO_SYNC=1")
 			}
 			pass.Report(f)
 			return
@@ -92,7 +92,7 @@ func checkUVPython(pass *rule.Pass, r *running) {
 			if in.Keyword == "RUN" && len(w) > 2 && w[0] == "uv" && w[1] == "python" && w[2] == "install" && isRoot(in.Stage.File().StateAt(in, r.args).User.Value) {
 				pass.Report(rule.Finding{At: at(r.d, in), Subject: stageSubject(r.stage) + "/uv python",
 					Message: "uv installs Python into root's home folder, which " + r.config.User.Value + " can't read; the service doesn't start; set UV_PYTHON_INSTALL_DIR=/opt/python before",
-					Fixes:   manual("Set UV_PYTHON_INSTALL_DIR", "environments that exist name the old place; put `ENV UV_PYTHON_INSTALL_DIR=/opt/python` before this line and build anew")})
+					Fixes:   rule.Manual("Set UV_PYTHON_INSTALL_DIR", "environments that exist name the old place; put `ENV UV_PYTHON_INSTALL_DIR=/opt/python` before this line and build anew")})
 				return
 			}
 		}
@@ -118,7 +118,7 @@ func checkVenvPath(pass *rule.Pass, r *running) {
 		}
 		pass.Report(rule.Finding{At: at(r.d, in), Subject: names.of(r.d, stageSubject(r.stage)+"/"+src), Severity: rule.Error,
 			Message: "the environment was made at " + src + " and is copied to " + path.Clean(target) + "; its programs name their interpreter by the old path and don't start; use one path in both stages",
-			Fixes:   manual("Use one path in both stages", "PATH and other settings go with it; make it at "+path.Clean(target)+" (UV_PROJECT_ENVIRONMENT) or copy it to "+src)})
+			Fixes:   rule.Manual("Use one path in both stages", "PATH and other settings go with it; make it at "+path.Clean(target)+" (UV_PROJECT_ENVIRONMENT) or copy it to "+src)})
 	}
 }
 

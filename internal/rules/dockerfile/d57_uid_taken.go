@@ -60,7 +60,7 @@ func checkUIDTaken(pass *rule.Pass) {
 					remove = "deluser --remove-home " + owner
 				}
 				if regexp.MustCompile(`(USER|chown[= ](-\w+ )*)\s*"?`+owner+`\b`).Match(d.File.Text) || first.Span.Start <= 0 {
-					f.Fixes = manual("Use the account "+owner, "the file uses "+owner+" too; drop the new account and write `USER "+owner+"`, or give the new one another UID")
+					f.Fixes = rule.Manual("Use the account "+owner, "the file uses "+owner+" too; drop the new account and write `USER "+owner+"`, or give the new one another UID")
 				} else {
 					f.Fixes = []rule.Fix{{Title: "Take " + owner + " away first", Safety: change.Behaviour,
 						Ops:      []edit.Op{edit.Text(d.Path, edit.Insert(first.Span.Start, remove+" && ", in.Addr()+"/remove"))},

@@ -52,7 +52,7 @@ func checkMissingSource(pass *rule.Pass) {
 		if found := sameName(p, r); found != "" {
 			why += "; a file of that name is " + found
 		}
-		f.Fixes = manual("Name a path that exists", why)
+		f.Fixes = rule.Manual("Name a path that exists", why)
 		pass.Report(f)
 	}
 }

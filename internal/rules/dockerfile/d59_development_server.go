@@ -42,7 +42,7 @@ func reportDevelopmentServer(pass *rule.Pass, r *running, s stack.Server) {
 	in := r.config.Cmd.At
 	f := rule.Finding{At: at(r.d, in), Subject: stageSubject(r.stage) + "/server",
 		Message: s.Program + " is started in development mode; it restarts when files change, shows its inside on errors and serves few requests at once; start it for production"}
-	f.Fixes = manual("Start it for production", "which server shall take the place of "+s.Program+" is yours to choose (gunicorn, uvicorn without --reload, node on a build); development can start it by `command:` in its Compose file")
+	f.Fixes = rule.Manual("Start it for production", "which server shall take the place of "+s.Program+" is yours to choose (gunicorn, uvicorn without --reload, node on a build); development can start it by `command:` in its Compose file")
 	if span, ok := reloadWord(in); ok && !s.Development && in.Stage == r.stage && !usedInDevelopment(r) {
 		f.Fixes = []rule.Fix{{Title: "Take --reload out of the start command", Safety: change.Behaviour,
 			Ops: []edit.Op{edit.Text(r.d.Path, edit.Delete(span, in.Addr()))},

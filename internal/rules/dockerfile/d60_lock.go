@@ -92,7 +92,7 @@ func reportIgnoredLock(pass *rule.Pass, u *stack.Unit) bool {
 	text, err := p.Files.Read(by.Path)
 	if err != nil {
 		f.At = rule.Location{Path: u.Manifests[0]}
-		f.Fixes = manual("Commit the lock", by.Path+" lies outside of the repository; add the line `!"+path.Base(u.Lock)+"` to .gitignore")
+		f.Fixes = rule.Manual("Commit the lock", by.Path+" lies outside of the repository; add the line `!"+path.Base(u.Lock)+"` to .gitignore")
 		pass.Report(f)
 		return true
 	}
@@ -105,7 +105,7 @@ func reportIgnoredLock(pass *rule.Pass, u *stack.Unit) bool {
 			insert = eol + insert
 		}
 		if strings.HasSuffix(by.Pattern, "/") || strings.Contains(strings.Trim(by.Pattern, "/"), "/") {
-			f.Fixes = manual("Commit the lock", "the pattern "+by.Pattern+" ignores its folder; take the lock out of it")
+			f.Fixes = rule.Manual("Commit the lock", "the pattern "+by.Pattern+" ignores its folder; take the lock out of it")
 		} else {
 			f.Fixes = []rule.Fix{{Title: "Let git see " + u.Lock, Safety: change.Safe, Ops: []edit.Op{edit.Text(by.Path, edit.Insert(len(text), insert, "pattern:!"+path.Base(u.Lock)))}}}
 		}
@@ -117,7 +117,7 @@ func reportIgnoredLock(pass *rule.Pass, u *stack.Unit) bool {
 	start := lines.Span(by.Line).Start + bytes.Index(lines.Span(by.Line).Of(text), []byte(by.Pattern))
 	turned := edit.Insert(start, "!", "pattern:"+by.Pattern)
 	if after, err := edit.Patch(text, []edit.Edit{turned}); err != nil || stillIgnored(p, u.Lock, by.Path, after) {
-		f.Fixes = manual("Commit the lock", "taking back the pattern "+by.Pattern+" is not enough; run `git add --force "+u.Lock+"`")
+		f.Fixes = rule.Manual("Commit the lock", "taking back the pattern "+by.Pattern+" is not enough; run `git add --force "+u.Lock+"`")
 	} else {
 		f.Fixes = []rule.Fix{{Title: "Let git see " + u.Lock, Safety: change.Safe, Ops: []edit.Op{edit.Text(by.Path, turned)}}}
 	}
@@ -146,9 +146,9 @@ func reportMissingLock(pass *rule.Pass, u *stack.Unit) {
 		Message: u.Lock + " is missing; every build resolves the dependencies anew, to other versions; make it once and commit it"}
 	command := lockCommand(u)
 	if len(command) == 0 {
-		f.Fixes = manual("Make the lock", "how "+string(u.Manager)+" makes "+u.Lock+" is not known to refit; make it with "+string(u.Manager)+" and commit it")
+		f.Fixes = rule.Manual("Make the lock", "how "+string(u.Manager)+" makes "+u.Lock+" is not known to refit; make it with "+string(u.Manager)+" and commit it")
 	} else {
-		f.Fixes = manual("Make the lock", "making it asks the package registry, which refit does not do unasked; run `"+strings.Join(command, " ")+"` in "+u.Dir+" and commit "+u.Lock)
+		f.Fixes = rule.Manual("Make the lock", "making it asks the package registry, which refit does not do unasked; run `"+strings.Join(command, " ")+"` in "+u.Dir+" and commit "+u.Lock)
 		f.Fixes[0].Steps = []change.Step{{Name: strings.Join(command, " "), Command: command, Dir: u.Dir, Why: "makes " + u.Lock + ", which the install asserts", Makes: []string{u.Lock}}}
 	}
 	pass.Report(f)
@@ -195,7 +195,7 @@ func reportOldLock(pass *rule.Pass, u *stack.Unit) {
 	}
 	f := rule.Finding{At: rule.Location{Path: u.Lock}, Subject: u.Lock + " outdated",
 		Message: u.Lock + " is older than its manifest: it lacks " + strings.Join(missing, ", ") + "; an install that asserts the lock fails, one that doesn't takes other versions than you tested; make it anew"}
-	f.Fixes = manual("Make the lock anew", "making it asks the package registry, which refit does not do unasked")
+	f.Fixes = rule.Manual("Make the lock anew", "making it asks the package registry, which refit does not do unasked")
 	if command := lockCommand(u); len(command) > 0 {
 		f.Fixes[0].Why += "; run `" + strings.Join(command, " ") + "` in " + u.Dir
 		f.Fixes[0].Steps = []change.Step{{Name: strings.Join(command, " "), Command: command, Dir: u.Dir, Why: "brings " + u.Lock + " up to its manifest", Makes: []string{u.Lock}}}
@@ -225,7 +225,7 @@ func reportUnasserted(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Ins
 			Message: "`" + strings.Join(argv(c), " ") + "` does not assert " + unit.Lock + ": when the lock doesn't fit it installs other versions without a word; make it fail instead"}
 		e, what := asserting(i, unit)
 		if what == "" || e.Start <= 0 {
-			f.Fixes = manual("Assert the lock", "how this command of "+i.Manager+" asserts its lock can't be written with certainty")
+			f.Fixes = rule.Manual("Assert the lock", "how this command of "+i.Manager+" asserts its lock can't be written with certainty")
 		} else {
 			e.Addr = fmt.Sprintf("%s/lock/%d", in.Addr(), n)
 			f.Fixes = []rule.Fix{{Title: "Assert the lock: " + what, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(d.Path, e)},

@@ -69,7 +69,7 @@ func reportBuildPackages(pass *rule.Pass, r *running) {
 	if in.Stage != r.stage {
 		f.At = at(r.d, r.stage.From)
 	}
-	f.Fixes = manual("Build in a stage of its own", why)
+	f.Fixes = rule.Manual("Build in a stage of its own", why)
 	pass.Report(f)
 }
 
@@ -103,7 +103,7 @@ func reportMissingLibraries(pass *rule.Pass, r *running) {
 		if len(missing) > 0 {
 			pass.Report(rule.Finding{At: at(r.d, r.stage.From), Subject: stageSubject(r.stage) + "/libraries",
 				Message: "what " + stageSubject(s) + " builds may be linked against " + strings.Join(missing, ", ") + ", which " + stageSubject(r.stage) + " lacks; it then fails when it is loaded; install the run-time packages",
-				Fixes:   manual("Install the run-time packages", "whether the built packages bring the libraries along (wheels often do) can't be told from the files; if not, install "+strings.Join(missing, " ")+" in "+stageSubject(r.stage))})
+				Fixes:   rule.Manual("Install the run-time packages", "whether the built packages bring the libraries along (wheels often do) can't be told from the files; if not, install "+strings.Join(missing, " ")+" in "+stageSubject(r.stage))})
 			return
 		}
 	}

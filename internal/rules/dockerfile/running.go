@@ -209,11 +209,6 @@ func declaredEverywhere(d *project.Dockerfile, addr, why string) change.Declared
 	return change.Declared{Aspect: change.AspectImage, Subject: d.Path + ":*", Addr: addr, Why: why}
 }
 
-// manual is a fix that is described and never applied.
-func manual(title, why string) []rule.Fix {
-	return []rule.Fix{{Title: title, Safety: change.Manual, Why: why}}
-}
-
 // subjects keeps the subjects of one rule apart: the second of a name gets "#2".
 type subjects map[string]int
 

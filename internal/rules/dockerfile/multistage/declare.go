@@ -1,6 +1,8 @@
 package multistage
 
 import (
+	"slices"
+
 	"refit/internal/change"
 	"refit/internal/stack"
 )
@@ -46,6 +48,13 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 			say("packages."+lib, "", "*", "the run-time library of the headers that stay behind")
 		}
 	}
+	for _, p := range slices.Concat(s.parts.tools, s.parts.replaced) {
+		if p.in.Keyword == "RUN" && kindOf(p.in) == toolKind {
+			for _, w := range s.words(p.in) {
+				say("packages."+w.Value, "*", "", "only building needs the package manager: it stays in the tools stage")
+			}
+		}
+	}
 	for _, out := range s.production.Outputs {
 		say("files."+Builder+":"+out+" -> *", "", "copied", "production takes the environment from the builder")
 	}
@@ -64,8 +73,10 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 	for _, c := range s.account.Commands {
 		say("run."+firstWord(c)+" *", "", "runs", "makes the account")
 	}
-	for _, c := range append(append([]stack.Command(nil), s.production.Before...), s.development.Before...) {
-		say("run."+c.String(), "", "runs", "makes the environment that the dependencies are installed into")
+	for _, i := range []stack.Install{s.production, s.development} {
+		for _, c := range slices.Concat(i.Before, i.Dependencies, i.Project) {
+			say("run."+c.String(), "", "runs", "makes the environment and installs the dependencies into it, as the lock says")
+		}
 	}
 	if s.config.Build.Cache == "clean" {
 		say("run.rm -rf /var/cache/*", "", "runs", "removes the package manager's cache in the RUN that made it")
