@@ -55,7 +55,7 @@ func run(refit, out, only string, limit time.Duration, table, snapshots string) 
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }() // in the system's temporary folder
 	fmt.Println(heading)
 	for _, r := range rows {
 		source := snapshotOf(snapshots, r.repo)

@@ -8,7 +8,6 @@ import (
 
 	"refit/internal/change"
 	"refit/internal/edit"
-	"refit/internal/rule"
 	"refit/internal/rules/make"
 )
 
@@ -169,7 +168,7 @@ func TestEveryRuleSurvivesBadInput(t *testing.T) {
 		}
 		p := open(t, dir)
 		for _, r := range make.Rules() {
-			for _, f := range run(p, rule.Rule(r)) {
+			for _, f := range run(p, r) {
 				for _, fix := range f.Fixes {
 					if _, err := edit.Apply(p.Files, fix.Ops); err != nil {
 						t.Errorf("%q: %s: %v", text, r.ID, err)
