@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"refit/internal/source"
 )
 
 var (
@@ -90,6 +92,21 @@ func looksRandom(value string) bool {
 		return len(value) >= 32 && entropy(value) >= 3
 	}
 	return entropy(value) >= 3.8
+}
+
+var digestName = regexp.MustCompile(`(sha(1|256|384|512)|md5):$`)
+var piece = regexp.MustCompile(`[A-Za-z0-9+=_~-]+`)
+
+// Drawn lists the parts of the text that look random, whatever they are called. Judge needs a telling name
+// for such a value, since a finding needs a ground; who copies a text to where others read it needs none.
+func Drawn(text string) []source.Span {
+	var spans []source.Span
+	for _, m := range piece.FindAllStringIndex(text, -1) {
+		if looksRandom(text[m[0]:m[1]]) && !digestName.MatchString(text[:m[0]]) {
+			spans = append(spans, source.Span{Start: m[0], End: m[1]})
+		}
+	}
+	return spans
 }
 
 // entropy is Shannon's, in bits a byte.

@@ -50,7 +50,8 @@ func TestJudge(t *testing.T) {
 		{"DATABASE_URL", "postgres://db:5432/app", None, ""}, {"DATABASE_URL", "sqlite:///./app.db", None, ""}, {"X", "http://a, http://u:pa55-w9rd-q@h", Secret, "pa55-w9rd-q"},
 		{"ANYTHING", made("ghp_", strings.Repeat("FAKE", 9)), Secret, ""}, {"ANYTHING", made("AKIA", "FAKEFAKEFAKEFAKE"), Secret, ""}, {"X", made("AKIA", "IOSFODNN7EXAMPLE"), Placeholder, ""},
 		{"X", made("xoxb-", "0000-not-a-real-token"), Secret, ""}, {"X", made("sk_live_", strings.Repeat("FAKE", 6)), Secret, ""},
-		{"X", made("-----BEGIN RSA ", "PRIVATE KEY-----\nMIIfake\n"), Secret, made("-----BEGIN RSA ", "PRIVATE KEY-----")},
+		{"X", made("-----BEGIN RSA ", "PRIVATE KEY-----\nMIIfake\n"), Secret, made("-----BEGIN RSA ", "PRIVATE KEY-----\nMIIfake")},
+		{"X", made("a -----BEGIN ", "PRIVATE KEY-----\\nMIIfake\\n-----END ", "PRIVATE KEY----- b"), Secret, made("-----BEGIN ", "PRIVATE KEY-----\\nMIIfake\\n-----END ", "PRIVATE KEY-----")},
 		{"X", made("eyJhbGciOiJub25l", ".eyJmYWtlIjoidHJ1ZSJ9", ".ZmFrZWZha2VmYWtl"), Secret, ""},
 		{"WEIRD_KEY", "q8Zt1Lw0Xr5Vb7Nc2Md9Kf4", Secret, ""}, {"SORT_KEY", "created_at_descending_2024", None, ""}, {"PUBLIC_KEY", "q8Zt1Lw0Xr5Vb7Nc2Md9Kf4", None, ""},
 		{"GIT_SHA", "d41d8cd98f00b204e9800998ecf8427ed41d8cd9", None, ""}, {"IMAGE", "postgres@sha256:d41d8cd98f00b204e9800998ecf8427ed41d8cd98f00b204e9800998ecf8427e", None, ""},
@@ -153,4 +154,21 @@ func FuzzJudge(f *testing.F) {
 			t.Fatalf("%q: password at %v", value, span)
 		}
 	})
+}
+
+func TestDrawn(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://q8Zt1Lw0Xr5Vb7Nc2Md9Kf4@errors.example.org/42":                            "q8Zt1Lw0Xr5Vb7Nc2Md9Kf4", // a made-up key in a DSN
+		"# old: q8Zt1Lw0Xr5Vb7Nc2Md9Kf4":                                                   "q8Zt1Lw0Xr5Vb7Nc2Md9Kf4",
+		"postgres@sha256:d41d8cd98f00b204e9800998ecf8427ed41d8cd98f00b204e9800998ecf8427e": "",
+		"created_at_descending_2024":                                                       "", "http://localhost:8000/callback": "", "europe-west1-docker.pkg.dev/project/app:1.2.3": "", "Ledger": "",
+	} {
+		got := ""
+		for _, span := range Drawn(text) {
+			got += text[span.Start:span.End]
+		}
+		if got != want {
+			t.Errorf("Drawn(%q) is %q, want %q", text, got, want)
+		}
+	}
 }

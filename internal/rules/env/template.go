@@ -21,13 +21,23 @@ const standIn = "refit-stand-in"
 
 var errSecretLeft = errors.New("a secret can't be told apart from the text around it")
 
-// masked is a value without its secret.
+// masked is a value without its secret, and without what may be one: git is about to have the text, so
+// several lines (a key, a certificate, a service account) and what looks random stay behind, whatever
+// the variable is called.
 func masked(key, value string) string {
-	switch v := secret.Judge(key, value); {
+	v := secret.Judge(key, value)
+	switch {
+	case strings.Contains(strings.TrimSpace(value), "\n"):
+		return placeholder
 	case v.Class == secret.Secret || v.Class == secret.Weak:
 		return value[:v.Span.Start] + placeholder + value[v.Span.End:]
 	case secret.IsName(key) && v.Class == secret.Absent && value == "":
 		return placeholder
+	case v.Class == secret.None:
+		drawn := secret.Drawn(value)
+		for _, span := range slices.Backward(drawn) {
+			value = value[:span.Start] + placeholder + value[span.End:]
+		}
 	}
 	return value
 }
@@ -120,10 +130,11 @@ func before(f *dotenv.File, a, b string) bool {
 	return slices.Index(keys, a) >= 0 && slices.Index(keys, a) < slices.Index(keys, b)
 }
 
-// checked is the template, provided that no secret is left in it: in a line that is overridden further down, say.
+// checked is the template, provided that no secret is left in it: in a comment or in a line that is
+// overridden further down, say.
 func checked(text string) (string, error) {
 	f, err := dotenv.Parse("template", []byte(text))
-	if err != nil || len(f.Problems) > 0 || len(secretsIn(f, secret.Secret, secret.Weak)) > 0 {
+	if err != nil || len(f.Problems) > 0 || len(secretsIn(f, secret.Secret, secret.Weak)) > 0 || len(secret.Drawn(text)) > 0 || secret.Judge("", text).Class == secret.Secret {
 		return "", errSecretLeft
 	}
 	return text, nil
@@ -176,7 +187,7 @@ func additions(template *dotenv.File, lacking []lack) ([]edit.Edit, error) {
 	}
 	had := secretsIn(template, secret.Secret, secret.Weak)
 	after, err := dotenv.Parse("template", text)
-	if err != nil || len(after.Problems) > len(template.Problems) || len(secretsIn(after, secret.Secret, secret.Weak)) > len(had) {
+	if err != nil || len(secret.Drawn(string(text))) > len(secret.Drawn(string(template.Text))) || len(after.Problems) > len(template.Problems) || len(secretsIn(after, secret.Secret, secret.Weak)) > len(had) {
 		return nil, errSecretLeft
 	}
 	return edits, nil
