@@ -25,7 +25,7 @@ func checkNotIgnored(pass *rule.Pass) {
 	for _, e := range valued(p) {
 		switch {
 		case e.Tracked && holdsSecrets(e):
-			pass.Report(trackedFinding(e))
+			pass.Report(trackedFinding(p, e))
 		case !e.Tracked && holdsSecrets(e):
 			if old := leftInIndex(p, e); old != "" {
 				pass.Report(historyFinding(e, old))
@@ -37,10 +37,14 @@ func checkNotIgnored(pass *rule.Pass) {
 	}
 }
 
-func trackedFinding(e *project.EnvFile) rule.Finding {
+func trackedFinding(p *project.Project, e *project.EnvFile) rule.Finding {
+	first := ""
+	if !replaceable(p, e) {
+		first = "A fresh clone has its values from nowhere else: first commit a template without secrets, such as " + e.Path + ".example, and say how to copy it. "
+	}
 	return rule.Finding{At: at(e.Path), Subject: "tracked",
 		Message: "git tracks this file with secrets; everyone who has the repository or its history has them; take it out of git and change the secrets",
-		Fixes: manual("Take "+e.Path+" out of git", "refit never touches git's index. Run `git rm --cached "+e.Path+
+		Fixes: manual("Take "+e.Path+" out of git", first+"refit never touches git's index. Run `git rm --cached "+e.Path+
 			"`, commit, and change every secret in it: they stay readable in the history")}
 }
 

@@ -38,6 +38,7 @@ func wishes(p *project.Project) ignoreWishes {
 		switch {
 		case e.Example && !slices.Contains(w.seen, e.Path) && path.Dir(e.Path) == p.Layout.EnvDir():
 			w.seen = append(w.seen, e.Path)
+		case e.Tracked && !replaceable(p, e): // committed on purpose, perhaps: where else would a fresh clone get it from?
 		case (!e.Tracked && holdsSecrets(e) || len(secretsIn(e.File, secret.Secret)) > 0 && !e.Example) && !slices.Contains(w.ignored, e.Path):
 			w.ignored = append(w.ignored, e.Path)
 			if !placed || !w.layout {
@@ -46,6 +47,11 @@ func wishes(p *project.Project) ignoreWishes {
 		}
 	}
 	return w
+}
+
+// replaceable says whether there is a template to make the env file from.
+func replaceable(p *project.Project, e *project.EnvFile) bool {
+	return p.Files.Has(e.Path+".example") || exampleOf(p) != nil
 }
 
 // unmet lists what git would commit and what it hides against the wishes, with text in the place of

@@ -1,6 +1,7 @@
 package env
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -98,5 +99,58 @@ func TestLedgerMessagesShowNoSecret(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A tracked env file that is the only source of its values is committed on purpose, perhaps: it is
+// reported, with what to do first, but not ignored, and its mode protects nothing.
+func TestTrackedWithoutTemplate(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"compose.yaml":   "services:\n  db:\n    image: postgres:17.6\n    env_file: env/db.env\n",
+		"env/db.env":     "POSTGRES_PASSWORD=made-up-db-7f3b9c2e\n",
+		"env/other.env":  "API_TOKEN=made-up-token-7f3b9c2e\n",
+		".gitignore":     "*.log\n",
+		"env/README.txt": "\n",
+	} {
+		at := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"init", "-q"}, {"add", "compose.yaml", "env/db.env"}} {
+		cmd := exec.Command("git", args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Skipf("git: %v %s", err, out)
+		}
+	}
+	p, err := project.Open(dir, project.NewCache())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var advice, lines string
+	for _, r := range []rule.Rule{NotIgnored, FileMode} {
+		pass := &rule.Pass{Project: p, Meta: &r.Meta}
+		r.Check(pass)
+		for _, f := range pass.Found() {
+			switch {
+			case r.ID == "E10" && f.At.Path == "env/db.env":
+				t.Error("the mode of a tracked file is changed")
+			case f.Subject == "tracked":
+				advice = f.Fixes[0].Why
+			case f.Subject == "env-files":
+				lines = f.Fixes[0].Ops[0].Edits[0].New
+			}
+		}
+	}
+	if !strings.Contains(advice, "env/db.env.example") {
+		t.Errorf("the advice for the tracked file is %q", advice)
+	}
+	if strings.Contains(lines, "db.env") || !strings.Contains(lines, "/env/other.env") {
+		t.Errorf(".gitignore gets\n%s", lines)
 	}
 }

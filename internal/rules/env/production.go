@@ -15,7 +15,7 @@ import (
 
 func reportMissingProduction(pass *rule.Pass, example *project.EnvFile) {
 	p := pass.Project
-	if !p.Layout.Has("prod") || len(p.Environments) == 0 || p.Files.Has(p.Layout.ProdExample) || p.Layout.Keep && path.Dir(example.Path) != p.Layout.EnvDir() {
+	if !p.Layout.Has("prod") || !readInProduction(p) || p.Files.Has(p.Layout.ProdExample) || p.Layout.Keep && path.Dir(example.Path) != p.Layout.EnvDir() {
 		return
 	}
 	f := rule.Finding{At: at(p.Layout.ProdExample), Subject: "missing", Severity: rule.Info,

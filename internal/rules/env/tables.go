@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"refit/internal/dotenv"
 	"refit/internal/layout"
 	"refit/internal/project"
+	"refit/internal/rule"
 	"refit/internal/secret"
 )
 
@@ -19,9 +21,19 @@ import (
 func readmeBody(p *project.Project) string {
 	var b strings.Builder
 	b.WriteString(beginMark + "\n")
-	fmt.Fprintf(&b, "Values of the environments: one file each, `%s`, that git ignores. Templates, which git has: `%s`", strings.ReplaceAll(p.Layout.Env, "%s", "ENV"), p.Layout.EnvExample)
+	toMake := copies(p)
+	if toMake[0].from == p.Layout.EnvExample && toMake[0].to == p.Layout.EnvPath("dev") {
+		fmt.Fprintf(&b, "Values of the environments: one file each, `%s`, that git ignores.", strings.ReplaceAll(p.Layout.Env, "%s", "ENV"))
+	} else {
+		var files []string
+		for _, c := range toMake {
+			files = append(files, "`"+c.to+"`")
+		}
+		fmt.Fprintf(&b, "Values of the environments, in files that git should not have: %s.", rule.Listed(files))
+	}
+	fmt.Fprintf(&b, " Templates, which git has: `%s`", toMake[0].from)
 	for _, e := range p.EnvFiles {
-		if e.Example && e.Env != "" && path.Dir(e.Path) == p.Layout.EnvDir() {
+		if e.Example && e.Path != toMake[0].from && e.Env != "" && path.Dir(e.Path) == p.Layout.EnvDir() {
 			fmt.Fprintf(&b, ", `%s`", e.Path)
 		}
 	}
@@ -29,7 +41,11 @@ func readmeBody(p *project.Project) string {
 	if hasSetup(p) {
 		b.WriteString("`make setup` makes the files that are missing, with random secrets. By hand:\n\n")
 	}
-	fmt.Fprintf(&b, "```sh\ncp %s %s\nchmod 600 %s\n```\n\nReplace every `%s`.\n\n", p.Layout.EnvExample, p.Layout.EnvPath("dev"), p.Layout.EnvPath("dev"), placeholder)
+	b.WriteString("```sh\n")
+	for _, c := range toMake {
+		fmt.Fprintf(&b, "cp %s %s\nchmod 600 %s\n", c.from, c.to, c.to)
+	}
+	fmt.Fprintf(&b, "```\n\nReplace every `%s`.\n\n", placeholder)
 	b.WriteString("## Variables\n\n| Variable | Meaning | Required | Example | Read by |\n|---|---|---|---|---|\n")
 	for _, v := range variables(p) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", v.name, cell(v.meaning), v.required, v.example, cell(strings.Join(v.readers, "; ")))
@@ -59,7 +75,7 @@ func cell(text string) string {
 }
 
 func code(text string) string {
-	if text == "" || strings.Contains(text, "`") {
+	if text == "" || strings.ContainsAny(text, "`\r\n") {
 		return ""
 	}
 	return "`" + strings.ReplaceAll(text, "|", "\\|") + "`"
@@ -132,7 +148,7 @@ func (v *variable) fill(t *dotenv.File) {
 		return
 	}
 	if v.meaning == "" {
-		v.meaning = comment(t, at)
+		v.meaning = prose(comment(t, at))
 		if commentedOut.Match(at.Lead.Of(t.Text)) {
 			v.meaning = ""
 		}
@@ -146,6 +162,20 @@ func (v *variable) fill(t *dotenv.File) {
 		v.example = code(at.Value)
 	}
 }
+
+// prose is a comment without its decoration (rulers, boxes) and without variables that are commented out.
+func prose(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if text := strings.TrimSpace(strings.Trim(line, "-=*~#+")); text != "" && !assignment.MatchString(line) {
+			lines = append(lines, text)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+var assignment = regexp.MustCompile(`^(?:export\s+)?[A-Z_][A-Z0-9_]*=\S*$`)
 
 // composeUse is where Compose files take a variable in.
 type composeUse struct {
