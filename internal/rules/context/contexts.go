@@ -42,13 +42,20 @@ func contexts(p *project.Project) []*buildContext {
 	return list
 }
 
+// standsIn says whether a Dockerfile that nothing builds is one to build in the folder: all that it copies by
+// name is there. One below the root that names nothing may as well be built from the root.
 func standsIn(p *project.Project, d *project.Dockerfile, dir string) bool {
+	named := false
 	for _, s := range sources(d) {
-		if !s.broad() && !s.pattern() && !p.Files.Has(path.Join(dir, s.path)) && !p.Files.IsDir(path.Join(dir, s.path)) {
+		if s.broad() || s.pattern() {
+			continue
+		}
+		named = true
+		if !p.Files.Has(path.Join(dir, s.path)) && !p.Files.IsDir(path.Join(dir, s.path)) {
 			return false
 		}
 	}
-	return true
+	return named || dir == "."
 }
 
 // rootFile is the ignore file that every builder reads.
