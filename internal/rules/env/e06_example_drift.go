@@ -69,11 +69,11 @@ func reportMissingTemplates(pass *rule.Pass, example *project.EnvFile) {
 			continue
 		}
 		f := rule.Finding{At: rule.Location{Path: at}, Subject: "missing", Severity: rule.Info,
-			Message: e.Env + " has other values than the example for " + listed(differing) + ", and git does not have " + e.Path + "; an env file made from the example would not fit; give it a template of its own"}
+			Message: e.Env + " has other values than the example for " + rule.Listed(differing) + ", and git does not have " + e.Path + "; an env file made from the example would not fit; give it a template of its own"}
 		title := "Create " + at + " from " + e.Path + ", secrets left out"
 		text, err := templateOf(e.File)
 		if err != nil {
-			f.Fixes = manual(title, "not created: "+err.Error()+"; copy "+e.Path+" and replace every secret by "+placeholder)
+			f.Fixes = rule.Manual(title, "not created: "+err.Error()+"; copy "+e.Path+" and replace every secret by "+placeholder)
 		} else {
 			f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, at), Ops: []edit.Op{edit.Create(at, text, 0o644)}}}
 		}
@@ -184,11 +184,11 @@ func driftFinding(example *project.EnvFile, lacking []lack) rule.Finding {
 		keys = append(keys, l.key)
 	}
 	f := rule.Finding{At: at(example.Path), Subject: "drift",
-		Message: fmt.Sprintf("the template lacks %s, which the env files beside it have; who starts from it finds out by an error; add them", listed(keys))}
-	title := "Add " + listed(keys) + " to " + example.Path + ", without secrets"
+		Message: fmt.Sprintf("the template lacks %s, which the env files beside it have; who starts from it finds out by an error; add them", rule.Listed(keys))}
+	title := "Add " + rule.Listed(keys) + " to " + example.Path + ", without secrets"
 	edits, err := additions(example.File, lacking)
 	if err != nil {
-		f.Fixes = manual(title, "not added: "+err.Error()+"; add the names with a placeholder by hand")
+		f.Fixes = rule.Manual(title, "not added: "+err.Error()+"; add the names with a placeholder by hand")
 		return f
 	}
 	f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(example.Path, edits...)}}}
@@ -211,7 +211,7 @@ func reportMissingExample(pass *rule.Pass) {
 	title := "Create " + p.Layout.EnvExample + " from the variables of every environment, secrets left out"
 	text, err := newExample(p, files)
 	if err != nil {
-		f.Fixes = manual(title, "not created: "+err.Error()+"; copy "+files[0].Path+" and replace every secret by "+placeholder)
+		f.Fixes = rule.Manual(title, "not created: "+err.Error()+"; copy "+files[0].Path+" and replace every secret by "+placeholder)
 	} else {
 		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, p.Layout.EnvExample), Ops: []edit.Op{edit.Create(p.Layout.EnvExample, text, 0o644)}}}
 	}

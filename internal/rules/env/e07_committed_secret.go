@@ -41,7 +41,7 @@ func checkCommittedSecret(pass *rule.Pass) {
 func committed(e *project.EnvFile, key string, v secret.Verdict, place rule.Location, weak bool) rule.Finding {
 	f := rule.Finding{At: place, Subject: key,
 		Message: key + " is " + v.Why + " in a file that is committed; whoever has the repository has it; write a placeholder there and change the secret",
-		Fixes: manual("Take "+key+" out of "+e.Path, "only its owner can change the secret: change it where it is used, put the new value in an ignored env file and write `"+
+		Fixes: rule.Manual("Take "+key+" out of "+e.Path, "only its owner can change the secret: change it where it is used, put the new value in an ignored env file and write `"+
 			key+"=change-me` here")}
 	if weak {
 		f.Severity = rule.Warning

@@ -44,7 +44,7 @@ func trackedFinding(p *project.Project, e *project.EnvFile) rule.Finding {
 	}
 	return rule.Finding{At: at(e.Path), Subject: "tracked",
 		Message: "git tracks this file with secrets; everyone who has the repository or its history has them; take it out of git and change the secrets",
-		Fixes: manual("Take "+e.Path+" out of git", first+"refit never touches git's index. Run `git rm --cached "+e.Path+
+		Fixes: rule.Manual("Take "+e.Path+" out of git", first+"refit never touches git's index. Run `git rm --cached "+e.Path+
 			"`, commit, and change every secret in it: they stay readable in the history")}
 }
 
@@ -62,7 +62,7 @@ func leftInIndex(p *project.Project, e *project.EnvFile) string {
 func historyFinding(e *project.EnvFile, old string) rule.Finding {
 	return rule.Finding{At: at(e.Path), Subject: "history", Severity: rule.Warning,
 		Message: "git has this file's secrets in its history as " + old + "; everyone who has the repository has them; commit the removal and change the secrets",
-		Fixes: manual("Change the secrets of "+e.Path, "run `git rm --cached "+old+"`, commit, and change every secret in "+e.Path+
+		Fixes: rule.Manual("Change the secrets of "+e.Path, "run `git rm --cached "+old+"`, commit, and change every secret in "+e.Path+
 			": an ignored file is not committed again, but what was committed stays readable")}
 }
 
@@ -82,11 +82,11 @@ func checkPatterns(pass *rule.Pass) {
 	}
 	switch {
 	case len(trackable) > 0 && len(hidden) > 0:
-		f.Message = "git would commit " + listed(trackable) + " and hides " + listed(hidden) + "; secrets get out, and templates don't reach others; ignore the one and un-hide the other"
+		f.Message = "git would commit " + rule.Listed(trackable) + " and hides " + rule.Listed(hidden) + "; secrets get out, and templates don't reach others; ignore the one and un-hide the other"
 	case len(trackable) > 0:
-		f.Message = "git would commit " + listed(trackable) + "; whoever gets the repository gets the secrets; ignore env files, not their templates"
+		f.Message = "git would commit " + rule.Listed(trackable) + "; whoever gets the repository gets the secrets; ignore env files, not their templates"
 	default:
-		f.Message = "git hides " + listed(hidden) + "; a fresh clone lacks what env files are made from; un-hide the templates"
+		f.Message = "git hides " + rule.Listed(hidden) + "; a fresh clone lacks what env files are made from; un-hide the templates"
 	}
 	f.Fixes = w.fix(p, append(trackable, hidden...))
 	pass.Report(f)

@@ -34,7 +34,7 @@ func checkUnsuppliedVariable(pass *rule.Pass) {
 		reported[d.name] = true
 		pass.Report(rule.Finding{At: rule.Location{Path: d.path, Span: source.Span{Start: d.start, End: d.end}}, Subject: d.name,
 			Message: d.name + " has no default, and no env file, template or environment supplies it; the program stops when it starts; add it to the env files and their template",
-			Fixes:   manual("Supply "+d.name, "only you know its value: add it to "+p.Layout.EnvExample+" and to every environment's file")})
+			Fixes:   rule.Manual("Supply "+d.name, "only you know its value: add it to "+p.Layout.EnvExample+" and to every environment's file")})
 	}
 }
 

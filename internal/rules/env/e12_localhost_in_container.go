@@ -62,5 +62,5 @@ func localhostFinding(p *project.Project, e *project.Environment, service, key s
 	}
 	return rule.Finding{At: place, Subject: "services." + service + ".environment." + key,
 		Message: key + " of service " + service + " names localhost, which in a container is the container itself; nothing listens there; write the name of the service",
-		Fixes:   manual("Name the service in "+key, "which service is meant is not written anywhere: put its name, and the port in its container, in the place of localhost; for a program on the host write host.docker.internal")}
+		Fixes:   rule.Manual("Name the service in "+key, "which service is meant is not written anywhere: put its name, and the port in its container, in the place of localhost; for a program on the host write host.docker.internal")}
 }

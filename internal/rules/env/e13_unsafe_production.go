@@ -83,5 +83,5 @@ func unsafeFinding(p *project.Project, e *project.Environment, service, key, wha
 		}
 	}
 	return rule.Finding{At: place, Subject: key, Message: key + " " + what,
-		Fixes: manual("Correct "+key, "what runs in production uses the value now: change it there and here together")}
+		Fixes: rule.Manual("Correct "+key, "what runs in production uses the value now: change it there and here together")}
 }

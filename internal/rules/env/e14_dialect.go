@@ -48,7 +48,7 @@ func checkDialect(pass *rule.Pass) {
 			}
 			pass.Report(rule.Finding{At: rule.Location{Path: e.Path, Span: problem.Span}, Subject: subject,
 				Message: problem.Message + "; Compose reads this file, and so does " + other + "; quote the value so that all read the same",
-				Fixes:   manual("Write the value of "+problem.Key+" in one form for all", "which reading is meant is not known: put the value in double quotes, with \\ before $ and \"")})
+				Fixes:   rule.Manual("Write the value of "+problem.Key+" in one form for all", "which reading is meant is not known: put the value in double quotes, with \\ before $ and \"")})
 		}
 	}
 }

@@ -139,11 +139,11 @@ func neededByCall(p *project.Project, call project.Call) []string {
 
 func ciFinding(p *project.Project, w *project.Workflow, job workflow.Job, use envUse) rule.Finding {
 	f := rule.Finding{At: rule.Location{Path: w.Path, Span: use.span}, Subject: "jobs." + job.ID,
-		Message: "the job needs " + listed(use.files) + ", which git does not have; in a fresh clone Compose stops with an error; make the files before"}
-	title := "Run `make setup` in job " + job.ID + " before the first use of " + listed(use.files)
+		Message: "the job needs " + rule.Listed(use.files) + ", which git does not have; in a fresh clone Compose stops with an error; make the files before"}
+	title := "Run `make setup` in job " + job.ID + " before the first use of " + rule.Listed(use.files)
 	add, why := setupStep(p, job, use)
 	if why != "" {
-		f.Fixes = manual(title, why)
+		f.Fixes = rule.Manual(title, why)
 		return f
 	}
 	f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(w.Path, add...)}}}
@@ -153,10 +153,10 @@ func ciFinding(p *project.Project, w *project.Workflow, job workflow.Job, use en
 // setupStep adds a step that makes what a fresh clone lacks, behind the checkout.
 func setupStep(p *project.Project, job workflow.Job, use envUse) (edits []edit.Edit, why string) {
 	if p.Makefile == nil {
-		return nil, "there is no Makefile with a `setup` target; add a step that makes " + listed(use.files) + " from the template"
+		return nil, "there is no Makefile with a `setup` target; add a step that makes " + rule.Listed(use.files) + " from the template"
 	}
 	if _, ok := p.Makefile.File.Target("setup"); !ok {
-		return nil, "the Makefile has no `setup` target yet; add a step that makes " + listed(use.files) + " from the template"
+		return nil, "the Makefile has no `setup` target yet; add a step that makes " + rule.Listed(use.files) + " from the template"
 	}
 	checkout := -1
 	for i, step := range job.Steps[:use.step] {

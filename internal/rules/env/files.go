@@ -3,9 +3,7 @@ package env
 import (
 	"path"
 	"slices"
-	"strings"
 
-	"refit/internal/change"
 	"refit/internal/dotenv"
 	"refit/internal/project"
 	"refit/internal/rule"
@@ -66,19 +64,3 @@ func isOfEnvironment(p *project.Project, e *project.EnvFile) bool {
 }
 
 func at(p string) rule.Location { return rule.Location{Path: p} }
-
-// manual is a fix that only says what to do.
-func manual(title, why string) []rule.Fix {
-	return []rule.Fix{{Title: title, Safety: change.Manual, Why: why}}
-}
-
-// listed are the words of a list as a sentence has them, at most six.
-func listed(words []string) string {
-	if len(words) > 6 {
-		return strings.Join(words[:6], ", ") + " and others"
-	}
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}

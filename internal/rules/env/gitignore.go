@@ -131,7 +131,7 @@ func anchored(pattern string) string {
 func (w ignoreWishes) fix(p *project.Project, unmet []string) []rule.Fix {
 	title := "Ignore env files, show their templates"
 	if e, ok := p.Files.Entry(rootIgnore); ok && !e.IsRegular() {
-		return manual(title, "git does not follow a .gitignore that is a symbolic link; make it a file of its own")
+		return rule.Manual(title, "git does not follow a .gitignore that is a symbolic link; make it a file of its own")
 	}
 	text, err := p.Files.Read(rootIgnore)
 	exists := err == nil
@@ -156,7 +156,7 @@ func (w ignoreWishes) fix(p *project.Project, unmet []string) []rule.Fix {
 		}
 		unmet = slices.Concat(trackable, hidden)
 	}
-	return manual(title, "lines at the end of "+rootIgnore+" don't decide about "+listed(unmet)+
+	return rule.Manual(title, "lines at the end of "+rootIgnore+" don't decide about "+rule.Listed(unmet)+
 		": an ignore file nearer to it does, or .git/info/exclude. Find the line with `git check-ignore -v "+first(unmet)+"` and correct it there")
 }
 

@@ -23,7 +23,7 @@ func reportMissingProduction(pass *rule.Pass, example *project.EnvFile) {
 	title := "Create " + p.Layout.ProdExample + " with what production needs"
 	text, err := productionExample(p, example.File)
 	if err != nil {
-		f.Fixes = manual(title, "not created: "+err.Error()+"; copy "+example.Path+" and correct it by hand")
+		f.Fixes = rule.Manual(title, "not created: "+err.Error()+"; copy "+example.Path+" and correct it by hand")
 	} else {
 		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, p.Layout.ProdExample), Ops: []edit.Op{edit.Create(p.Layout.ProdExample, text, 0o644)}}}
 	}
