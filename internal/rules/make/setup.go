@@ -27,8 +27,8 @@ func (o *offer) setup() {
 	}
 	t := makefile.NewTarget{Name: "setup", Prereqs: prereqs, Recipe: recipe, Doc: "Make what a fresh clone lacks; what is there stays"}
 	if len(envLines) > 0 {
-		t.Comment = []string{"Env files come from their template: every change-me in it becomes a random value, the same where",
-			"two belong together (a database's password and its URL). Nobody else may read them; no value is printed."}
+		t.Comment = []string{"Env files come from their template, with random values for change-me: one for passwords and URLs,",
+			"a new one for each other; change-me-NAME is one value wherever it stands. Nobody else may read the files."}
 	}
 	if o.add(t) {
 		return
@@ -65,37 +65,19 @@ func (o *offer) wanted() (list []templated, production string) {
 	return list, production
 }
 
-// fill is the awk program that copies a template and fills in its placeholders: change-me and the like,
-// and empty values of passwords and signing keys. Every variable gets a value of its own, all but those
-// that belong together: the password of a database and the one in its URL, or equal marks with a name,
-// such as change-me-db. Nothing is printed, and no value is on a command line where ps shows it.
+// fill is the awk program that copies a template and puts random values in the place of its marks:
+// change-me and the like. A mark with a name (change-me-db) is one value wherever it stands. A bare one
+// is a new value each time, but for passwords and URLs, which share one: which of them belong together
+// their text doesn't tell. Nothing is printed, and no value is on a command line where ps shows it.
 var fill = []string{
-	`function fresh(fernet, cmd, r) { \`,
-	`  cmd = "od -An -N24 -tx1 /dev/urandom | tr -d \" \\n\""; \`,
-	`  if (fernet) cmd = "head -c 32 /dev/urandom | base64 | tr /+ _-"; \`,
-	`  cmd | getline r; close(cmd); if (length(r) < 44) exit 1; return r } \`,
-	`function kind(s) { s = tolower(s); \`,
-	`  if (s ~ /redis|valkey/) return "redis"; \`,
-	`  if (s ~ /rabbit|amqp/) return "rabbit"; \`,
-	`  if (s ~ /mongo/) return "mongo"; \`,
-	`  if (s !~ /root|admin/ && s ~ /postgres|pg|sql|maria|db|database/) return "database"; \`,
-	`  return "" } \`,
-	`BEGIN { mark = "(change|replace)[-_]?(me|this)[a-z0-9_-]*|your[-_][a-z0-9_-]*here"; \`,
-	`  named = "^(change|replace)[-_]?(me|this)[-_]."; \`,
-	`  unnamed = "[-_](in|to|with|now|please|asap|before|long|random|secure|strong)([-_]|$$)"; \`,
-	`  ours = "(PASSWORD|PASSWD|SECRET_KEY|SIGNING_KEY|ENCRYPTION_KEY|(SESSION|JWT|APP|COOKIE)_SECRET)$$" } \`,
-	`!/^[ \t]*(export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*=/ { print; next } \`,
-	`{ at = index($$0, "="); key = toupper(substr($$0, 1, at - 1)); sub(/^.*[ \t]/, "", key); \`,
-	`  rest = substr($$0, at + 1); cr = sub(/\r$$/, "", rest); out = substr($$0, 1, at); \`,
-	`  bare = rest; gsub(/["\047]/, "", bare); sub(/[ \t]+#.*$$/, "", bare); sub(/[ \t]+$$/, "", bare); \`,
-	`  if (bare == "" && key ~ ours) rest = fresh(0); \`,
-	`  while (match(tolower(rest), mark)) { \`,
-	`    slot = tolower(substr(rest, RSTART, RLENGTH)); \`,
-	`    if (slot !~ named || slot ~ unnamed) slot = length(bare) > RLENGTH ? kind(rest) : key ~ /PASS/ ? kind(key) : ""; \`,
-	`    if (slot == "") slot = " " key; \`,
-	`    if (!(slot in made)) made[slot] = fresh(key ~ /FERNET/); \`,
-	`    out = out substr(rest, 1, RSTART - 1) made[slot]; rest = substr(rest, RSTART + RLENGTH) } \`,
-	`  print out rest (cr ? "\r" : "") }`,
+	`/^ *#/ { print; next } \`,
+	`{ while (match(tolower($$0), /change[-_]?me[-_a-z0-9]*|your[-_][-_a-z0-9]*here/)) { \`,
+	`    mark = tolower(substr($$0, RSTART, RLENGTH)); \`,
+	`    if (mark ~ /^change[-_]?me$$/) mark = /PASS|:\/\// ? "password" : NR; \`,
+	`    if (!(mark in made)) { random | getline made[mark]; close(random) } \`,
+	`    if (length(made[mark]) < 48) exit 1; \`,
+	`    $$0 = substr($$0, 1, RSTART - 1) made[mark] substr($$0, RSTART + RLENGTH) } \`,
+	`  print }`,
 }
 
 // setupEnvFiles are the recipe lines that make env files: readable for nobody else, never over one that
@@ -109,7 +91,8 @@ func (o *offer) setupEnvFiles() []string {
 			pairs = append(pairs, fromRoot(w.file)+" "+fromRoot(w.template))
 		}
 		lines = append(lines, `@umask 077; set -- `+strings.Join(pairs, " ")+`; \`,
-			`while [ $$# -gt 1 ]; do file=$$1; from=$$2; shift 2; \`, `  if [ -e "$$file" ]; then continue; fi; \`, `  awk '\`)
+			`while [ $$# -gt 1 ]; do file=$$1 from=$$2; shift 2; [ ! -e "$$file" ] || continue; \`,
+			`  awk -v random='od -An -N24 -tx1 /dev/urandom | tr -dc a-f0-9' ' \`)
 		for _, l := range fill {
 			lines = append(lines, "    "+l)
 		}
