@@ -92,6 +92,7 @@ func (d *decoder) set(file planFile) (*Set, error) {
 // content that has not the hash it claims.
 func (s *Set) Check() error {
 	made, taken, deleted := map[string]string{}, map[string]bool{}, []string{}
+	inPlace := map[string]bool{} // a repository that has both files already is on a system that tells them apart
 	for _, f := range s.Files {
 		if err := f.check(); err != nil {
 			return err
@@ -107,10 +108,11 @@ func (s *Set) Check() error {
 			continue
 		}
 		folded := strings.ToLower(f.Path)
-		if other, ok := made[folded]; ok {
+		if other, ok := made[folded]; ok && !(inPlace[other] && f.Source() == f.Path) {
 			return fmt.Errorf("%s and %s are one file on some systems; the plan makes both", other, f.Path)
 		}
 		made[folded] = f.Path
+		inPlace[f.Path] = f.Source() == f.Path
 	}
 	for _, p := range deleted {
 		if _, again := made[strings.ToLower(p)]; again {
