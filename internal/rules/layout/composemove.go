@@ -33,6 +33,11 @@ func (r *relocation) composeFile(pl place) {
 	if c.Role == compose.RoleOverlay || c.Role == compose.RoleOverride {
 		r.refuse("it is an overlay: it only works on top of another Compose file, whose folder its paths start from")
 	}
+	for _, at := range r.p.Files.Paths() {
+		if e, _ := r.p.Files.Entry(at); e.IsLink() && path.Join(path.Dir(at), e.Target) == pl.from {
+			r.refuse(at + " is a link to it, and Compose starts the file's paths from the link's folder; remove the link, or name the file itself where the link is used")
+		}
+	}
 	if len(r.refusals) > 0 {
 		return
 	}
