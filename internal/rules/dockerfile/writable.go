@@ -20,6 +20,7 @@ func (n *nonRoot) ownership() error {
 		workdirs = nil
 	}
 	written := n.r.writtenFolders()
+	made := slices.Clone(written)
 	for _, v := range n.r.config.Volumes {
 		written = append(written, path.Clean(v.Value))
 	}
@@ -51,6 +52,12 @@ func (n *nonRoot) ownership() error {
 	}
 	slices.Sort(trees)
 	trees = outermost(slices.Compact(trees))
+	missing := slices.DeleteFunc(slices.Clone(trees), func(t string) bool { return slices.Contains(workdirs, t) })
+	for _, w := range written { // a volume mounted where the image has nothing is root's, whoever owns the folder above
+		if ownable(w) && !slices.Contains(made, w) && !slices.Contains(workdirs, w) && !slices.Contains(missing, w) {
+			missing = append(missing, w)
+		}
+	}
 	if n.r.image.Distro == stack.Scratch || !n.r.image.HasShell() {
 		if len(written) > 0 {
 			return errors.New("it writes to " + written[0] + ", and the image has no shell to give that folder to the account")
@@ -58,7 +65,7 @@ func (n *nonRoot) ownership() error {
 		return nil
 	}
 	owner := n.chownOwner()
-	if missing := slices.DeleteFunc(slices.Clone(trees), func(t string) bool { return slices.Contains(workdirs, t) }); len(missing) > 0 {
+	if len(missing) > 0 {
 		n.steps = append(n.steps, "mkdir -p "+quotedPaths(missing))
 	}
 	if len(folders) > 0 {
