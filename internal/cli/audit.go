@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,31 +40,68 @@ func (a *app) runAudit(paths []string, format, failOn string) error {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
+	places, err := a.places(paths)
+	if err != nil {
+		return err
+	}
 	worst := error(nil)
-	for _, path := range paths {
-		repo, scope, err := a.open(path)
-		if err != nil {
-			return err
-		}
-		result := repo.Audit()
-		view := report.Audit{Findings: inScope(result.Findings, scope), Suppressed: len(result.Suppressed),
-			Problems: result.Problems, Lines: linesOf(repo), Mask: repo.Mask}
-		if format == "json" {
-			err = report.AuditJSON(a.Out, view)
-		} else {
-			report.AuditText(a.Out, view, report.Palette{On: colour(a.Out)})
-		}
-		if err != nil {
-			return err
-		}
-		if reached(report.CountOf(view.Findings), failOn) {
-			worst = exit{ExitFindings, nil}
-		}
-		if len(result.Problems) > 0 && worst == nil {
-			worst = exit{ExitFailed, nil}
+	for _, p := range places {
+		if err := a.auditOne(p, format, failOn); err != nil {
+			var e exit
+			if !errors.As(err, &e) || e.err != nil {
+				return err
+			}
+			if worst == nil || e.code == ExitFindings {
+				worst = err
+			}
 		}
 	}
 	return worst
+}
+
+// place is a repository and the parts of it that are asked for.
+type place struct {
+	repo   *pipeline.Repository
+	scopes []string
+}
+
+// places puts the paths of one repository together, in the order in which they were given.
+func (a *app) places(paths []string) ([]*place, error) {
+	var list []*place
+	for _, path := range paths {
+		repo, scope, err := a.open(path)
+		if err != nil {
+			return nil, err
+		}
+		known := slices.IndexFunc(list, func(p *place) bool { return p.repo.Root == repo.Root })
+		if known < 0 {
+			list = append(list, &place{repo: repo})
+			known = len(list) - 1
+		}
+		list[known].scopes = append(list[known].scopes, scope)
+	}
+	return list, nil
+}
+
+// auditOne reports on one repository; an exit without an error says what was found.
+func (a *app) auditOne(p *place, format, failOn string) error {
+	result := p.repo.Audit()
+	view := report.Audit{Findings: inScope(result.Findings, p.scopes), Suppressed: len(result.Suppressed),
+		Problems: result.Problems, Lines: linesOf(p.repo), Mask: p.repo.Mask}
+	if format == "json" {
+		if err := report.AuditJSON(a.Out, view); err != nil {
+			return err
+		}
+	} else {
+		report.AuditText(a.Out, view, report.Palette{On: colour(a.Out)})
+	}
+	switch {
+	case reached(report.CountOf(view.Findings), failOn):
+		return exit{ExitFindings, nil}
+	case len(result.Problems) > 0:
+		return exit{ExitFailed, nil}
+	}
+	return nil
 }
 
 // open discovers the repository that holds path. scope is the part of it that path names, "." for
@@ -84,13 +124,13 @@ func (a *app) open(path string) (repo *pipeline.Repository, scope string, err er
 	return repo, scope, nil
 }
 
-func inScope(findings []rule.Finding, scope string) []rule.Finding {
-	if scope == "." {
+func inScope(findings []rule.Finding, scopes []string) []rule.Finding {
+	if slices.Contains(scopes, ".") {
 		return findings
 	}
 	var list []rule.Finding
 	for _, f := range findings {
-		if f.At.Path == scope || len(f.At.Path) > len(scope) && f.At.Path[:len(scope)+1] == scope+"/" {
+		if slices.ContainsFunc(scopes, func(s string) bool { return f.At.Path == s || strings.HasPrefix(f.At.Path, s+"/") }) {
 			list = append(list, f)
 		}
 	}

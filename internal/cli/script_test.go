@@ -18,7 +18,7 @@ import (
 // The command line is tested by scripts, testdata/script/*.txtar, one subject each: the language is that
 // of github.com/rogpeppe/go-internal/testscript. In them
 //
-//	refit ARGS...           runs the program; `! refit` wants another exit code than 0
+//	refit ARGS...           runs the program (docker-refit: as a Docker CLI plugin); `! refit` wants another exit code than 0
 //	exits CODE refit ARGS   wants exactly that exit code
 //	ledger DIR              lays the sample out
 //	mode OCTAL FILE         wants the permission bits of a file (nothing on Windows)
@@ -28,9 +28,8 @@ import (
 // State goes to a folder of the script's own. There is no terminal, so what would ask refuses.
 // UPDATE_SCRIPTS=1 go test ./internal/cli -run Scripts writes new output into the scripts' cmp files.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"refit": func() { os.Exit(cli.Main(os.Args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})) },
-	})
+	program := func() { os.Exit(cli.Main(os.Args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})) }
+	testscript.Main(m, map[string]func(){"refit": program, "docker-refit": program})
 }
 
 func TestScripts(t *testing.T) {
