@@ -95,7 +95,7 @@ func looksRandom(value string) bool {
 }
 
 var digestName = regexp.MustCompile(`(sha(1|256|384|512)|md5):$`)
-var piece = regexp.MustCompile(`[A-Za-z0-9+=_~-]+`)
+var piece = regexp.MustCompile(`[A-Za-z0-9+_~-]+=*`) // "=" pads the end; in NAME=value it parts the two
 
 // Drawn lists the parts of the text that look random, whatever they are called. Judge needs a telling name
 // for such a value, since a finding needs a ground; who copies a text to where others read it needs none.

@@ -161,7 +161,8 @@ func TestDrawn(t *testing.T) {
 		"https://q8Zt1Lw0Xr5Vb7Nc2Md9Kf4@errors.example.org/42":                            "q8Zt1Lw0Xr5Vb7Nc2Md9Kf4", // a made-up key in a DSN
 		"# old: q8Zt1Lw0Xr5Vb7Nc2Md9Kf4":                                                   "q8Zt1Lw0Xr5Vb7Nc2Md9Kf4",
 		"postgres@sha256:d41d8cd98f00b204e9800998ecf8427ed41d8cd98f00b204e9800998ecf8427e": "",
-		"created_at_descending_2024":                                                       "", "http://localhost:8000/callback": "", "europe-west1-docker.pkg.dev/project/app:1.2.3": "", "Ledger": "",
+		"API_ACCESS_TOKEN_EXPIRE_MINUTES=30":                                               "", "APP_KEY=q8Zt1Lw0Xr5Vb7Nc2Md9Kf4=": "q8Zt1Lw0Xr5Vb7Nc2Md9Kf4=",
+		"created_at_descending_2024": "", "http://localhost:8000/callback": "", "europe-west1-docker.pkg.dev/project/app:1.2.3": "", "Ledger": "",
 	} {
 		got := ""
 		for _, span := range Drawn(text) {

@@ -3,6 +3,7 @@ package compose
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 
 	format "refit/internal/compose"
 	"refit/internal/rule"
@@ -34,17 +35,18 @@ func (s *site) checkEnvFiles(pass *rule.Pass) {
 			f.Related = append(f.Related, rule.Related{At: s.at(m.ref.Span), Message: "read here too"})
 			continue
 		}
-		template := s.p.Layout.EnvExample
-		if s.name() == "prod" {
-			template = s.p.Layout.ProdExample
+		template := s.templateOf(m.ref.To)
+		copied := "copy " + template
+		if template == "" {
+			copied = "write it"
 		}
 		f := &rule.Finding{
 			At: s.at(m.ref.Span), Subject: "env-file:" + m.ref.To,
 			Message: fmt.Sprintf("%s is not there; every command of Compose stops at it; make it, or mark it required: false when the service works without", m.ref.To),
-			Fixes:   rule.Manual("Make "+m.ref.To, "only you know its values: copy a template ("+template+"), or run `refit env init`, and fill it in"),
+			Fixes:   rule.Manual("Make "+m.ref.To, "only you know its values: "+copied+", or run `refit env init`, and fill it in"),
 		}
 		switch ignored := s.ignored(m.ref.To); {
-		case ignored && s.name() == "prod": // it belongs on the server
+		case ignored && (s.name() == "prod" || template != ""): // it belongs on the server; or the template says how to make it
 			f.Severity = rule.Info
 		case ignored: // every machine has its own
 			f.Severity = rule.Warning
@@ -55,4 +57,18 @@ func (s *site) checkEnvFiles(pass *rule.Pass) {
 	for _, to := range order {
 		pass.Report(*found[to])
 	}
+}
+
+// templateOf is the template in the repository that an env file is made from, "" when there is none.
+func (s *site) templateOf(file string) string {
+	candidates := []string{file + ".example", file + ".template", file + ".sample", file + ".dist", s.p.Layout.EnvExample}
+	if s.name() == "prod" {
+		candidates = slices.Insert(candidates, 0, s.p.Layout.ProdExample)
+	}
+	for _, at := range candidates {
+		if s.p.Files.Has(at) {
+			return at
+		}
+	}
+	return ""
 }

@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"fmt"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"refit/internal/dockerfile"
@@ -27,6 +29,9 @@ var VenvHidden = rule.Rule{
 					continue
 				}
 				for _, dir := range installed(stage, build) {
+					if path.Base(dir) == "node_modules" && modulesElsewhere(pass.Project) {
+						continue
+					}
 					mount, hidden := "", false
 					for _, v := range m.Mounts {
 						if within(v.Target, dir) && len(v.Target) > len(mount) {
@@ -46,6 +51,20 @@ var VenvHidden = rule.Rule{
 		}
 	},
 }
+
+// modulesElsewhere says whether a setting of yarn puts the packages somewhere else than into node_modules.
+func modulesElsewhere(p *project.Project) bool {
+	return slices.ContainsFunc(p.Files.Paths(), func(at string) bool {
+		base := path.Base(at)
+		if base != ".yarnrc" && base != ".yarnrc.yml" {
+			return false
+		}
+		text, err := p.Files.Read(at)
+		return err == nil && elsewhere.Match(text)
+	})
+}
+
+var elsewhere = regexp.MustCompile(`--modules-folder|nodeLinker: *["']?pnp`)
 
 func advice(dir string) string {
 	if path.Base(dir) == "node_modules" {
@@ -80,7 +99,7 @@ func installed(stage *dockerfile.Stage, build *project.Build) []string {
 		dirs = append(dirs, venv)
 	}
 	for _, install := range []string{"npm ci", "npm install\n", "npm install ", "yarn install", "pnpm install"} {
-		if strings.Contains(text, install) && !strings.Contains(text, "install -g") && !strings.Contains(text, "install --global") {
+		if strings.Contains(text, install) && !strings.Contains(text, "--modules-folder") && !strings.Contains(text, "install -g") && !strings.Contains(text, "install --global") {
 			dirs = append(dirs, path.Join(dir, "node_modules"))
 			break
 		}

@@ -147,6 +147,8 @@ func (h *handover) judgeLiterals() {
 			l.keep = "variables take part in the value"
 		case !h.takesEnvFile(l.service):
 			l.keep = "the image is ready-made and no database: every value of the env file would reach it"
+		case !h.passwordShared(l):
+			l.keep = "no other service of the file is given the password, so that whoever uses it has it from elsewhere; a fresh clone would get another one"
 		case l.pair.Entry.Node.Style > 2 || strings.ContainsAny(l.pair.Text, "\n\r"):
 			l.keep = "the value has several lines"
 		}
@@ -166,6 +168,30 @@ func (h *handover) judgeLiterals() {
 			}
 		}
 	}
+}
+
+// passwordShared says whether somebody is seen to use a database's password: another service has it in
+// its environment or reads an env file. Where nobody is, programs have it in their own settings, which
+// would no longer fit the password that a new env file gets.
+func (h *handover) passwordShared(l *literal) bool {
+	if p := h.product(l.service); p == nil || p.Kind != format.Database {
+		return true
+	}
+	for _, d := range h.file.File.Services {
+		m := h.service(d.Name)
+		if m == nil || d.Name == l.service {
+			continue
+		}
+		if len(m.EnvFiles) > 0 {
+			return true
+		}
+		for _, value := range m.Environment {
+			if l.pair.Text != "" && strings.Contains(value, l.pair.Text) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (h *handover) keepAll(key, why string) {

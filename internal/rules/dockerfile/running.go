@@ -164,9 +164,27 @@ func (r *running) onlyIn(names ...string) bool {
 var developmentName = regexp.MustCompile(`^(dev|development|devcontainer|local|test|tests|testing|ci|lint|debug|e2e|builder|build)([-_].*)?$`)
 
 // forDevelopment says whether the image is not what production runs: only environments for
-// development and tests build it, or its stage is called so.
+// development and tests build it, its stage is called so, or it is a step of another image that an
+// environment runs by itself, as one that watches and rebuilds assets.
 func (r *running) forDevelopment() bool {
-	return r.onlyIn("dev", "test", "ci") || developmentName.MatchString(r.stage.Name)
+	return r.onlyIn("dev", "test", "ci") || developmentName.MatchString(r.stage.Name) || r.feeds() && !r.usedIn("prod")
+}
+
+// usedIn says whether an environment of that name runs the image.
+func (r *running) usedIn(env string) bool {
+	return slices.ContainsFunc(r.uses, func(u use) bool { return u.env.Name == env })
+}
+
+// feeds says whether another stage copies what this one made.
+func (r *running) feeds() bool {
+	for _, in := range r.d.File.Instructions {
+		if c, ok := in.Copy(); ok && c.From != "" && in.Stage != r.stage {
+			if s, found := r.d.File.Target(c.From); found && s == r.stage || c.From == strconv.Itoa(r.stage.Index) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // children are the stages that build on this one and run commands or copy files.

@@ -38,8 +38,9 @@ func checkUnsuppliedVariable(pass *rule.Pass) {
 	}
 }
 
-// ofTheSystem are variables that every process has.
-var ofTheSystem = map[string]bool{"HOME": true, "PATH": true, "USER": true, "PWD": true, "HOSTNAME": true, "LANG": true, "TMPDIR": true, "SHELL": true}
+// ofTheSystem are variables that every process has, or every one in an image of Python. Source: the ENV
+// lines of docker-library/python.
+var ofTheSystem = map[string]bool{"PYTHON_VERSION": true, "PYTHON_SHA256": true, "GPG_KEY": true, "HOME": true, "PATH": true, "USER": true, "PWD": true, "HOSTNAME": true, "LANG": true, "TMPDIR": true, "SHELL": true}
 
 func builds(p *project.Project) bool {
 	for _, d := range p.Dockerfiles {

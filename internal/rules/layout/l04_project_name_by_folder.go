@@ -2,6 +2,7 @@ package layout
 
 import (
 	_ "embed" // the rules' documentation
+	"path"
 	"slices"
 	"strings"
 
@@ -46,7 +47,7 @@ func checkNames(pass *rule.Pass, data bool) {
 			continue
 		}
 		c := p.ComposeFile(e.Files[0])
-		if c == nil || c.File.Name != nil || c.Role == compose.RoleExample {
+		if c == nil || c.File.Name != nil || c.Role == compose.RoleExample || namedByTemplate(p, e) {
 			continue
 		}
 		reported[c.Path] = true
@@ -54,6 +55,19 @@ func checkNames(pass *rule.Pass, data bool) {
 			At: rule.Location{Path: c.Path}, Subject: "name", Message: nameMessage(e), Fixes: []rule.Fix{nameFix(p, c, e)},
 		})
 	}
+}
+
+// namedByTemplate says whether the template of the .env file that Compose loads by itself sets
+// COMPOSE_PROJECT_NAME: whoever has made that file has a name already, and it wins over name:.
+func namedByTemplate(p *project.Project, e *project.Environment) bool {
+	for _, t := range p.EnvFiles {
+		_, sets := t.File.Get("COMPOSE_PROJECT_NAME")
+		beside := strings.HasPrefix(t.Path, path.Join(e.Dir, ".env.")) && t.Env == ""
+		if sets && t.Example && (beside || t.Path == p.Layout.EnvExample) {
+			return true
+		}
+	}
+	return false
 }
 
 func nameMessage(e *project.Environment) string {
