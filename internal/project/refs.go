@@ -18,8 +18,13 @@ func references(p *Project, c *Cache) ([]Reference, []Call) {
 			entries = append(entries, e)
 		}
 	}
+	included := includedMakefiles(p)
 	all := mapAll(entries, func(e *source.Entry) *found {
-		f, err := parsedAs(c, e, "references", extract)
+		as, read := "references", extract
+		if dir, ok := included[e.Path]; ok {
+			as, read = "references in "+dir, func(at string, text []byte) (*found, error) { return extractIn(at, dir, text) }
+		}
+		f, err := parsedAs(c, e, as, read)
 		if err != nil || f == nil || len(f.mentions)+len(f.calls) == 0 {
 			return nil
 		}
@@ -41,8 +46,11 @@ func references(p *Project, c *Cache) ([]Reference, []Call) {
 const maxMentions = 4000
 
 // extract finds what one file names.
-func extract(at string, text []byte) (*found, error) {
-	x := &extraction{at: at, text: text, found: &found{from: at}}
+func extract(at string, text []byte) (*found, error) { return extractIn(at, path.Dir(at), text) }
+
+// extractIn is extract for a file whose commands run in dir.
+func extractIn(at, dir string, text []byte) (*found, error) {
+	x := &extraction{at: at, runsIn: dir, text: text, found: &found{from: at}}
 	if run := extractorFor(at, text); run != nil {
 		run(x)
 	}
@@ -88,6 +96,7 @@ type mention struct {
 type extraction struct {
 	*found
 	at      string
+	runsIn  string // where make runs the recipes of a makefile
 	text    []byte
 	kind    RefKind
 	variant int

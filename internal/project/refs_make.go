@@ -12,6 +12,8 @@ import (
 func (x *extraction) makefile() {
 	x.kind = RefMake
 	f := makefile.Parse(x.at, x.text)
+	f.Dir = x.runsIn
+	own := f.Dir == x.dir() // an included file may move while the paths in it stay
 	for _, t := range f.Targets() {
 		for _, r := range t.Rules {
 			for _, recipe := range f.Recipes(r, t.Name) {
@@ -32,13 +34,13 @@ func (x *extraction) makefile() {
 	}
 	for _, in := range f.Includes {
 		for _, w := range in.Files {
-			x.place(mention{weight: asOperand, keep: true}, w, f.Dir, true)
+			x.place(mention{weight: asOperand, keep: true}, w, f.Dir, own)
 		}
 	}
 	for _, v := range f.Variables {
 		value := f.Expand(v.Value, nil)
 		for _, w := range fieldsOfText(value) {
-			x.place(mention{weight: asValue, fileOnly: true}, w, f.Dir, true)
+			x.place(mention{weight: asValue, fileOnly: true}, w, f.Dir, own)
 		}
 	}
 	x.tokens(tokenRules{comment: anywhere, loose: "refit can't tell what reads it here"})
@@ -50,7 +52,7 @@ func (x *extraction) makeNames(f *makefile.File, words []shell.Word, phony bool)
 		if t, ok := f.Target(w.Value); phony || ok && t.Phony {
 			continue
 		}
-		x.place(mention{weight: asOperand, keep: notable(path.Base(w.Value))}, w, f.Dir, true)
+		x.place(mention{weight: asOperand, keep: notable(path.Base(w.Value))}, w, f.Dir, f.Dir == x.dir())
 	}
 }
 
