@@ -5,6 +5,9 @@ VERSION ?= 0.1.0-dev
 LDFLAGS := -s -w -X refit/internal/cli.Version=$(VERSION)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
+# What a make hands down would reach the makes that tests run.
+unexport MAKEFLAGS MFLAGS MAKELEVEL
+
 .DEFAULT_GOAL := help
 .PHONY: help build install demo test live lint fuzz bench cross docs rule sample clean
 
