@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -356,6 +357,20 @@ func (s *Split) isLate(in *dockerfile.Instruction, lateArgs []string) bool {
 func uvImage(from string) string {
 	if ref, err := stack.ParseImage(from); err == nil && ref.Pinning() >= stack.PinnedByVersion {
 		return from
+	}
+	return stack.UVImage
+}
+
+var exactly = regexp.MustCompile(`^uv==([0-9]+\.[0-9]+\.[0-9]+)$`)
+
+// uvFromPip is the image with the version of uv that the user's pip install pins, refit's own otherwise.
+func (s *Split) uvFromPip() string {
+	for _, p := range s.parts.replaced {
+		for _, w := range s.words(p.in) {
+			if m := exactly.FindStringSubmatch(w.Value); m != nil {
+				return "ghcr.io/astral-sh/uv:" + m[1]
+			}
+		}
 	}
 	return stack.UVImage
 }

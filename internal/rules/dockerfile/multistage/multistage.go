@@ -39,8 +39,9 @@ type Split struct {
 	config                  *config.Config
 	image                   stack.Image
 	parts                   parts
-	contextDir              string // repo-relative
-	workdir                 string // absolute, in the image
+	contextDir              string   // repo-relative
+	workdir                 string   // absolute, in the image
+	writes                  []string // folders beside it that the service writes, absolute
 }
 
 // Find looks for the stage that does everything in one: it installs a unit's dependencies, takes

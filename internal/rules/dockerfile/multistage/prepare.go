@@ -33,7 +33,7 @@ func installsAndStarts(s *dockerfile.Stage) bool {
 
 // prepare checks that the stage can be split with certainty and gathers what that takes.
 func (s *Split) prepare(p *project.Project) error {
-	for _, check := range []func(*project.Project) error{s.names, s.builds, s.unit, s.facts, s.classify, s.directories} {
+	for _, check := range []func(*project.Project) error{s.names, s.builds, s.unit, s.facts, s.classify, s.directories, s.written, s.asRoot, s.scripts, s.root} {
 		if err := check(p); err != nil {
 			return err
 		}
@@ -142,9 +142,6 @@ func (s *Split) directories(*project.Project) error {
 		return errors.New("it has no work directory of its own; give it a WORKDIR first")
 	}
 	s.workdir = path.Clean(s.workdir)
-	if u := config.User.Value; u != "" && u != "root" && u != "0" && u != "0:0" {
-		return fmt.Errorf("it already runs as %s", u)
-	}
 	for _, part := range s.parts.source {
 		c, _ := part.in.Copy()
 		target, unproven := c.Target(s.Dockerfile.File.StateAt(part.in, nil))
@@ -154,6 +151,15 @@ func (s *Split) directories(*project.Project) error {
 		if whole(c) && path.Clean(target) != s.workdir {
 			return fmt.Errorf("the source is copied to %s and not to the work directory %s", target, s.workdir)
 		}
+	}
+	return nil
+}
+
+// root refuses a stage that has an account already. It is asked last: where something else hinders the
+// split, the account may be the one that refit gave it instead.
+func (s *Split) root(*project.Project) error {
+	if u := s.Stage.Config(nil).User.Value; u != "" && u != "root" && u != "0" && u != "0:0" {
+		return fmt.Errorf("it already runs as %s", u)
 	}
 	return nil
 }

@@ -129,20 +129,37 @@ func (s *Split) sets(name string) bool {
 
 // folders makes what the process writes to and gives it to the account.
 func (s *Split) folders(w *writer) {
-	dirs := append([]string{s.workdir}, s.production.Outputs...)
+	made := slices.Concat(s.production.Outputs, s.writes)
+	dirs := []string{s.workdir}
+	for _, dir := range made {
+		if !strings.HasPrefix(dir, s.workdir+"/") { // which chown reaches from there
+			dirs = append(dirs, dir)
+		}
+	}
 	w.blank()
 	w.line("# The work directory and all that is written at run time belong to the account")
-	w.line("RUN mkdir -p %s && chown -R %s %s", strings.Join(s.production.Outputs, " "), owner, strings.Join(dirs, " "))
+	w.line("RUN mkdir -p %s && chown -R %s %s", strings.Join(made, " "), owner, strings.Join(dirs, " "))
 }
 
 // writtenFolders gives the account what the user's own instructions make in the work directory, and
 // nothing else.
 func (s *Split) writtenFolders(w *writer) {
-	if dirs := s.made(); len(dirs) > 0 {
-		w.blank()
-		w.line("# What is written at run time belongs to the account, the code to root")
-		w.line("RUN chown -R %s %s", owner, strings.Join(dirs, " "))
+	dirs := s.made()
+	for _, dir := range s.writes {
+		if !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
 	}
+	if len(dirs) == 0 {
+		return
+	}
+	w.blank()
+	w.line("# What is written at run time belongs to the account, the code to root")
+	command := "chown -R " + owner + " " + strings.Join(dirs, " ")
+	if len(s.writes) > 0 {
+		command = "mkdir -p " + strings.Join(s.writes, " ") + " && " + command
+	}
+	w.line("RUN %s", command)
 }
 
 // tools has what building takes and production lacks: compilers, headers, the package manager.
@@ -196,7 +213,7 @@ func (s *Split) manager(w *writer) {
 		w.part(p)
 	}
 	if len(s.parts.tools) == 0 && s.Unit.Manager == stack.UV && !s.image.Has("uv") {
-		w.line("COPY --from=%s /uv /uvx /usr/local/bin/", stack.UVImage)
+		w.line("COPY --from=%s /uv /uvx /usr/local/bin/", s.uvFromPip())
 	}
 }
 
