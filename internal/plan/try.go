@@ -47,6 +47,9 @@ func (r *run) try(chosen []rule.Finding) (*project.Project, string) {
 	if err != nil {
 		return nil, "its edits could not be applied: " + err.Error()
 	}
+	if other := sameButCase(r.state.Files, ops); other != "" {
+		return nil, other
+	}
 	next := r.stages.Discover(files)
 	if p := newProblem(r.state, next); p != nil {
 		return nil, "a file would no longer parse: " + p.Error()
