@@ -3,6 +3,7 @@ package dockerfile
 import (
 	_ "embed"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,32 +39,58 @@ func checkUV(pass *rule.Pass) {
 	}
 }
 
-// checkUVRun finds `uv run` in the image's start command: it syncs first.
+// checkUVRun finds `uv run` in the image's start command, or in a script that it starts: it syncs first.
 func checkUVRun(pass *rule.Pass, r *running) {
 	if v, ok := r.config.Env.Get("UV_NO_SYNC"); ok && v.Value != "" && v.Value != "0" || r.onlyIn("dev") {
 		return
 	}
+	var start *dockerfile.Instruction
 	for _, in := range []*dockerfile.Instruction{r.config.Entrypoint.At, r.config.Cmd.At} {
 		if in == nil {
 			continue
 		}
-		for _, c := range commands(in) {
-			words := argv(c)
-			if i := slices.Index(words, "uv"); i < 0 || i+1 >= len(words) || words[i+1] != "run" || slices.Contains(words, "--no-sync") {
-				continue
-			}
-			f := rule.Finding{At: at(r.d, in), Subject: stageSubject(r.stage) + "/" + in.Keyword + " uv run",
-				Message: "`uv run` installs again whenever the container starts; that takes the network, brings development dependencies back, and fails for an account that can't write the environment; call the environment's programs, or set UV_NO_SYNC=1"}
-			edits := in.InsertBefore("ENV UV_NO_SYNC=1")
-			f.Fixes = []rule.Fix{{Title: "Set UV_NO_SYNC=1", Safety: change.Behaviour, Ops: []edit.Op{edit.Text(r.d.Path, edits...)},
-				Declares: []change.Declared{declaredEverywhere(r.d, "env.UV_NO_SYNC", "`uv run` takes the environment as it is")}}}
-			if !r.syncs() {
-				f.Fixes = rule.Manual("Install when the image is built", "no `uv sync` stands in the chain of stages, so that the start is what installs; add `RUN uv sync --locked --no-dev` and set UV_NO_SYNC=1")
-			}
-			pass.Report(f)
+		if start == nil {
+			start = in
+		}
+		if slices.ContainsFunc(commands(in), syncsFirst) {
+			pass.Report(uvRunFinding(r, in, "`uv run`"))
 			return
 		}
 	}
+	if start != nil && slices.ContainsFunc(r.startScripts(pass.Project), scriptSyncsFirst) {
+		pass.Report(uvRunFinding(r, start, "the script that it starts with calls `uv run`, which"))
+	}
+}
+
+// syncsFirst says whether a command is `uv run` without --no-sync.
+func syncsFirst(c shell.Command) bool {
+	words := argv(c)
+	i := slices.Index(words, "uv")
+	return i >= 0 && i+1 < len(words) && words[i+1] == "run" && !slices.Contains(words, "--no-sync")
+}
+
+// scriptSyncsFirst says the same of a shell script.
+func scriptSyncsFirst(text string) bool {
+	if first, _, _ := strings.Cut(text, "\n"); !shellScript.MatchString(first) {
+		return false
+	}
+	all := []byte(text)
+	return slices.ContainsFunc(shell.Commands(shell.ParseText(shell.Verbatim(all, source.Span{End: len(all)}), shell.Bash), shell.Start{}), syncsFirst)
+}
+
+var shellScript = regexp.MustCompile(`^#!.*\b(sh|bash|ash|dash)\b`)
+
+// uvRunFinding reports what installs at start-up; at is the start command, who its subject in the message.
+func uvRunFinding(r *running, in *dockerfile.Instruction, who string) rule.Finding {
+	f := rule.Finding{At: at(r.d, in), Subject: stageSubject(r.stage) + "/" + in.Keyword + " uv run",
+		Message: who + " installs again whenever the container starts; that takes the network, brings development dependencies back, and fails for an account that can't write the environment; call the environment's programs, or set UV_NO_SYNC=1"}
+	edits := in.InsertBefore("ENV UV_NO_SYNC=1")
+	f.Fixes = []rule.Fix{{Title: "Set UV_NO_SYNC=1", Safety: change.Behaviour, Ops: []edit.Op{edit.Text(r.d.Path, edits...)},
+		Declares: []change.Declared{declaredEverywhere(r.d, "env.UV_NO_SYNC", "`uv run` takes the environment as it is")}}}
+	if !r.syncs() {
+		f.Fixes = rule.Manual("Install when the image is built", "no `uv sync` stands in the chain of stages, so that the start is what installs; add `RUN uv sync --locked --no-dev` and set UV_NO_SYNC=1")
+	}
+	return f
 }
 
 // syncs says whether the image's own chain, or a stage that it copies the environment from, ran uv
