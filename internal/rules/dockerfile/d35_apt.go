@@ -46,6 +46,7 @@ type aptRun struct {
 	problems                  []string
 	edits                     []edit.Edit
 	last                      shell.Command // the last install
+	listsByHand               bool          // it leaves the package lists, and where to delete them can't be told
 }
 
 // read looks at every command; one that stands there once is counted once.
@@ -157,6 +158,11 @@ func (a *aptRun) report(pass *rule.Pass, index int) {
 	if a.installs && !a.cleans && !a.cachedLists() && a.updates {
 		a.clean()
 	}
+	if a.listsByHand {
+		pass.Report(rule.Finding{At: at(a.d, a.in), Subject: subject + "/lists",
+			Message: "apt leaves the package lists in the layer; nobody needs them there, and they are soon out of date; delete them in the same RUN",
+			Fixes:   rule.Manual("Delete the package lists in the same RUN", "where the command ends can't be told; end the RUN with `&& rm -rf /var/lib/apt/lists/*`")})
+	}
 	if len(a.problems) == 0 {
 		return
 	}
@@ -164,12 +170,8 @@ func (a *aptRun) report(pass *rule.Pass, index int) {
 	for i := range a.edits {
 		a.edits[i].Addr = fmt.Sprintf("%s/apt/%d", a.in.Addr(), i)
 	}
-	if len(a.edits) == 0 {
-		f.Fixes = rule.Manual("Delete the package lists in the same RUN", "where the command ends can't be told; end the RUN with `&& rm -rf /var/lib/apt/lists/*`")
-	} else {
-		f.Fixes = []rule.Fix{{Title: "Install without questions, recommendations and lists", Safety: change.Behaviour, Ops: []edit.Op{edit.Text(a.d.Path, a.edits...)},
-			Declares: []change.Declared{{Aspect: change.AspectImage, Subject: a.d.Path + ":*", Addr: "run.rm*", Why: "the package lists are deleted"}}}}
-	}
+	f.Fixes = []rule.Fix{{Title: "Install without questions, recommendations and lists", Safety: change.Behaviour, Ops: []edit.Op{edit.Text(a.d.Path, a.edits...)},
+		Declares: []change.Declared{{Aspect: change.AspectImage, Subject: a.d.Path + ":*", Addr: "run.rm*", Why: "the package lists are deleted"}}}}
 	pass.Report(f)
 }
 
@@ -198,20 +200,48 @@ func (a *aptRun) followedByInstall() bool {
 	return false
 }
 
-// clean deletes the lists at the end of the RUN, when that is a chain of commands.
+// clean deletes the lists at the end of the RUN, when that is a chain of commands, or on a line of its own
+// in a heredoc.
 func (a *aptRun) clean() {
-	a.problem("it leaves the package lists in the layer (rm -rf /var/lib/apt/lists/*)")
+	const problem = "it leaves the package lists in the layer (rm -rf /var/lib/apt/lists/*)"
 	script, ok := a.in.Script()
-	if !ok || len(a.in.Heredocs) > 0 || strings.ContainsAny(script.Text, ";|&{}()") && strings.Contains(strings.ReplaceAll(script.Text, "&&", ""), "&") {
+	if len(a.in.Heredocs) > 0 {
+		if e, found := a.nextLine("rm -rf /var/lib/apt/lists/*"); found {
+			a.problem(problem, e)
+		} else {
+			a.listsByHand = true
+		}
+		return
+	}
+	if !ok || strings.ContainsAny(script.Text, ";|&{}()") && strings.Contains(strings.ReplaceAll(script.Text, "&&", ""), "&") {
+		a.listsByHand = true
 		return
 	}
 	if strings.ContainsAny(strings.ReplaceAll(script.Text, "&&", ""), ";|(){}") {
 		if end := a.last.Span.End; end > 0 { // after the install, wherever that stands
-			a.edits = append(a.edits, edit.Insert(end, a.joint("rm -rf /var/lib/apt/lists/*"), ""))
+			a.problem(problem, edit.Insert(end, a.joint("rm -rf /var/lib/apt/lists/*"), ""))
+		} else {
+			a.listsByHand = true
 		}
 		return
 	}
-	a.edits = append(a.edits, edit.Insert(a.in.Span.End, a.joint("rm -rf /var/lib/apt/lists/*"), ""))
+	a.problem(problem, edit.Insert(a.in.Span.End, a.joint("rm -rf /var/lib/apt/lists/*"), ""))
+}
+
+// nextLine puts a command behind the last install of a heredoc, when that has its line for itself.
+func (a *aptRun) nextLine(command string) (e edit.Edit, ok bool) {
+	text, end := string(a.d.File.Text), a.last.Span.End
+	start := strings.LastIndexByte(text[:a.last.Span.Start], '\n') + 1
+	rest, _, found := strings.Cut(text[end:], "\n")
+	indent := text[start:a.last.Span.Start]
+	if !found || strings.TrimSpace(rest) != "" || strings.TrimSpace(indent) != "" {
+		return e, false
+	}
+	eol := "\n"
+	if strings.HasSuffix(rest, "\r") {
+		eol = "\r\n"
+	}
+	return edit.Insert(end+len(strings.TrimRight(rest, "\r")), eol+indent+command, ""), true
 }
 
 // joint is a further command, on a line of its own where the RUN has several.
