@@ -2,6 +2,9 @@ package plan_test
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -113,6 +116,48 @@ func TestFixThatDoesNotRepairIsRefused(t *testing.T) {
 	if why := refusal(made.Set, "N1"); !strings.Contains(why, "still be there") || !made.Set.Empty() {
 		t.Errorf("refused with %q, %d files", why, len(made.Set.Files))
 	}
+}
+
+// One that does not hold among more fixes than there are rounds keeps none of the others out.
+func TestOneBadFixAmongMany(t *testing.T) {
+	files := map[string]string{}
+	var rules []rule.Rule
+	for i := range 90 {
+		name := fmt.Sprintf("notes/%02d.txt", i)
+		files[name] = "old\n"
+		text := "new"
+		if i == 40 {
+			text = "still old"
+		}
+		rules = append(rules, swap(fmt.Sprintf("M%02d", i), name, "old", text))
+	}
+	p := projectOf(t, files)
+	made, err := plan.Make(p, stages(p, rules...), plan.Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := refusal(made.Set, "M40"); len(made.Set.Files) != 89 || !strings.Contains(why, "still be there") {
+		t.Errorf("%d files, the bad fix is refused with %q", len(made.Set.Files), why)
+	}
+}
+
+func projectOf(t *testing.T, files map[string]string) *project.Project {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		at := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := project.Open(dir, project.NewCache())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func TestFixesThatUndoEachOtherAreNamed(t *testing.T) {

@@ -8,7 +8,8 @@ import (
 )
 
 // take merges the candidates' fixes and moves the state on by the winners. When the result does
-// not hold (a file no longer parses, a finding is still there) the fixes are tried one by one.
+// not hold (a file no longer parses, a finding is still there) parts of them are tried, ever smaller ones:
+// one fix that does not hold must not cost a round for each of the others.
 func (r *run) take(candidates []rule.Finding) {
 	fixes := make([][]edit.Op, len(candidates))
 	for i, f := range candidates {
@@ -28,12 +29,18 @@ func (r *run) take(candidates []rule.Finding) {
 		r.rejected[r.identify(chosen[0])] = why
 		return
 	}
-	for _, f := range chosen { // one that holds alone; the rest waits for the next round
-		if next, why = r.try([]rule.Finding{f}); why == "" {
-			r.commit([]rule.Finding{f}, next)
-			return
+	for len(chosen) > 0 { // the first half, or what of it holds; the rest waits for the next round
+		for part := chosen[:(len(chosen)+1)/2]; ; part = part[:len(part)/2] {
+			if next, why = r.try(part); why == "" {
+				r.commit(part, next)
+				return
+			}
+			if len(part) == 1 {
+				break
+			}
 		}
-		r.rejected[r.identify(f)] = why
+		r.rejected[r.identify(chosen[0])] = why
+		chosen = chosen[1:]
 	}
 }
 
