@@ -24,7 +24,7 @@ type ignoreWishes struct {
 }
 
 func wishes(p *project.Project) ignoreWishes {
-	w := ignoreWishes{layout: inLayout(p)}
+	w := ignoreWishes{layout: inLayout(p) || readsLayout(p)}
 	if w.layout {
 		for _, env := range p.Layout.Environments {
 			if e := p.EnvFile(p.Layout.EnvPath(env)); e == nil || !e.Tracked || holdsSecrets(e) {
@@ -47,6 +47,23 @@ func wishes(p *project.Project) ignoreWishes {
 		}
 	}
 	return w
+}
+
+// readsLayout says whether a service reads an env file in the layout's folder, be it there or still to be made.
+func readsLayout(p *project.Project) bool {
+	for _, e := range p.Environments {
+		if e.Model == nil {
+			continue
+		}
+		for _, s := range e.Model.Services {
+			for _, f := range s.EnvFiles {
+				if path.Dir(f.Path) == p.Layout.EnvDir() {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // replaceable says whether there is a template to make the env file from.
