@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 
 	"refit/internal/change"
@@ -14,7 +15,28 @@ func (s *site) fix(title string, safety change.Safety, edits []edit.Edit, err er
 	if err != nil {
 		return rule.Manual(title, "not changed: "+err.Error()+"; edit the file by hand")
 	}
-	return []rule.Fix{{Title: title, Safety: safety, Ops: []edit.Op{edit.Text(s.file.Path, edits...)}, Declares: declares}}
+	return []rule.Fix{{Title: title, Safety: safety, Ops: []edit.Op{edit.Text(s.file.Path, edits...)}, Declares: s.everywhere(declares)}}
+}
+
+// everywhere declares differences for all environments that read the file: those that include or extend
+// it as well.
+func (s *site) everywhere(declares []change.Declared) []change.Declared {
+	list := slices.Clone(declares)
+	own := s.subject()
+	seen := map[string]bool{own: true}
+	for _, e := range s.p.Environments {
+		if e.Model == nil || !slices.Contains(e.Model.Files, s.file.Path) || seen[e.Files[0]] {
+			continue
+		}
+		seen[e.Files[0]] = true
+		for _, d := range declares {
+			if d.Aspect == change.AspectCompose && d.Subject == own {
+				d.Subject = e.Files[0]
+				list = append(list, d)
+			}
+		}
+	}
+	return list
 }
 
 // declared is a difference of the environment's model that a fix makes on purpose.
