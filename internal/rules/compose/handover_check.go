@@ -59,9 +59,14 @@ func (h *handover) declareCreated() {
 	}
 }
 
-// isGiven says whether a key is a variable that a service newly gets by env_file, and declares it.
+// isGiven says whether a key is a variable that a service newly gets by env_file, and declares it. The
+// service may have read the env file before, without the variable in it.
 func (h *handover) isGiven(key string, existed bool, dot *dotenv.File) (*disturbance, bool) {
-	for service := range h.readers {
+	for _, d := range h.file.File.Services {
+		service := d.Name
+		if !h.readers[service] && !h.reads(service) {
+			continue
+		}
 		name, ok := strings.CutPrefix(key, "services."+service+".environment.")
 		if !ok || existed {
 			continue
@@ -70,6 +75,9 @@ func (h *handover) isGiven(key string, existed bool, dot *dotenv.File) (*disturb
 			return nil, false
 		}
 		if why := h.disturbs(service, name); why != "" {
+			if !h.readers[service] { // it has nothing that could stay
+				return nil, false
+			}
 			return &disturbance{service, why}, false
 		}
 		h.declares = append(h.declares, change.Declared{Aspect: change.AspectCompose, Subject: h.subject(), Addr: key,
@@ -77,6 +85,12 @@ func (h *handover) isGiven(key string, existed bool, dot *dotenv.File) (*disturb
 		return nil, true
 	}
 	return nil, false
+}
+
+// reads says whether a service is given the env file today.
+func (h *handover) reads(service string) bool {
+	s := h.service(service)
+	return s != nil && slices.ContainsFunc(s.EnvFiles, func(f format.EnvFile) bool { return f.Path == h.target })
 }
 
 func (h *handover) isUnmounted(key string) bool {
