@@ -140,6 +140,9 @@ func (s *Split) classify(*project.Project) error {
 	if len(s.parts.source) == 0 {
 		return errors.New("it copies no source")
 	}
+	if err := s.foreign(); err != nil {
+		return err
+	}
 	if s.Unit.Manager == stack.Poetry && !slices.ContainsFunc(s.Stage.Find("RUN"), installsPoetry) {
 		return errors.New("no pip install of poetry is in it, so where poetry comes from can't be told")
 	}
