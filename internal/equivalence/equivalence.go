@@ -5,6 +5,7 @@ package equivalence
 import (
 	"fmt"
 	"sort"
+	"sync"
 
 	"refit/internal/change"
 	"refit/internal/project"
@@ -13,16 +14,26 @@ import (
 // Compare judges after against before. moves maps baseline paths to where the files are now;
 // declared are the differences that fixes make on purpose, their subjects by baseline path.
 func Compare(before, after *project.Project, moves map[string]string, declared []change.Declared) change.Comparison {
-	c := &comparison{before: before, after: after, moves: moves, origin: inverse(moves)}
-	c.environments()
-	c.images()
-	c.contexts()
-	c.makeTargets()
-	c.comments()
-	return c.judge(declared)
+	parts := []func(*comparison){(*comparison).environments, (*comparison).images, (*comparison).contexts,
+		(*comparison).makeTargets, (*comparison).comments}
+	seen := make([]*comparison, len(parts))
+	origin := inverse(moves)
+	var wg sync.WaitGroup
+	for i, part := range parts {
+		seen[i] = &comparison{before: before, after: after, moves: moves, origin: origin}
+		wg.Go(func() { part(seen[i]) })
+	}
+	wg.Wait()
+	whole := &comparison{}
+	for _, c := range seen {
+		whole.preserved = append(whole.preserved, c.preserved...)
+		whole.differences = append(whole.differences, c.differences...)
+		whole.unproven = append(whole.unproven, c.unproven...)
+	}
+	return whole.judge(declared)
 }
 
-// comparison collects what the parts see.
+// comparison collects what one part sees; the parts run side by side.
 type comparison struct {
 	before, after *project.Project
 	moves         map[string]string // baseline path -> path afterwards

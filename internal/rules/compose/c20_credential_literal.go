@@ -17,10 +17,8 @@ var CredentialLiteral = rule.Rule{
 		Summary: "a password, token or connection string is written out in a Compose file",
 		Aliases: []string{"KICS Passwords And Secrets", "trivy secret scan", "guide Best Practices, Secret Management"}, Doc: credentialLiteralDoc},
 	Check: func(pass *rule.Pass) {
-		for _, s := range sites(pass.Project) {
-			if h := newHandover(s); h != nil {
-				reportLiterals(pass, h)
-			}
+		for _, h := range handovers(pass.Project) {
+			reportLiterals(pass, h)
 		}
 	},
 }

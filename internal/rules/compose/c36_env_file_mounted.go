@@ -16,14 +16,10 @@ var EnvFileMounted = rule.Rule{
 		Summary: "an env file is mounted into a container instead of read by env_file",
 		Doc:     envFileMountedDoc},
 	Check: func(pass *rule.Pass) {
-		for _, s := range sites(pass.Project) {
-			h := newHandover(s)
-			if h == nil {
-				continue
-			}
+		for _, h := range handovers(pass.Project) {
 			for _, m := range h.mounts {
 				pass.Report(rule.Finding{
-					At: s.at(m.def.Value.Span()), Subject: m.def.Value.Addr,
+					At: h.at(m.def.Value.Span()), Subject: m.def.Value.Addr,
 					Message: fmt.Sprintf("%s is mounted into service %s as %s; whoever gets into the container has the file with every secret in it, and what the program reads differs from what Compose shows; pass the values by env_file",
 						m.source, m.service, m.def.Target),
 					Fixes: h.findingFix(m.keep, "Pass "+m.source+" by env_file",

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"path"
 	"refit/internal/project"
+	"slices"
 	"strings"
+	"sync"
 
 	"refit/internal/change"
 	format "refit/internal/compose"
@@ -52,6 +54,18 @@ type envMount struct {
 // newHandover is what is to be handed over and how; nil when there is nothing. The rules share it.
 func newHandover(s *site) *handover {
 	return source.Recall(&s.p.Memo, handoverKey{s.file}, func() *handover { return workOut(s) })
+}
+
+// handovers works the handovers of all files out side by side: each loads the environment's model.
+func handovers(p *project.Project) []*handover {
+	all := sites(p)
+	list := make([]*handover, len(all))
+	var wg sync.WaitGroup
+	for i, s := range all {
+		wg.Go(func() { list[i] = newHandover(s) })
+	}
+	wg.Wait()
+	return slices.DeleteFunc(list, func(h *handover) bool { return h == nil })
 }
 
 // handoverKey is the key of a Compose file's handover.
