@@ -121,6 +121,8 @@ func (n *nonRoot) mounts() error {
 			switch {
 			case strings.HasSuffix(m.Target, "docker.sock"):
 				return fmt.Errorf("service %s mounts Docker's socket, which is root's", u.service.Name)
+			case m.Target == "/root" || strings.HasPrefix(m.Target, "/root/"):
+				return fmt.Errorf("service %s mounts %s, in root's home, where no other account may look", u.service.Name, m.Target)
 			case m.Type == "volume" && m.Source != "" && !m.ReadOnly:
 				n.volumes = append(n.volumes, volume{u, m.Target})
 			}

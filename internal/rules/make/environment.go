@@ -19,7 +19,7 @@ func environments(p *project.Project) []*project.Environment {
 	for _, name := range p.Layout.Environments {
 		var best *project.Environment
 		for _, e := range p.Environments {
-			if e.Name != name || e.Model == nil {
+			if e.Name != name || e.Model == nil || strings.Contains(e.Files[0], "{{") { // a template: what it makes is started elsewhere
 				continue
 			}
 			if best == nil || e.Files[0] == p.Layout.ComposePath(name) && best.Files[0] != p.Layout.ComposePath(name) {
