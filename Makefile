@@ -42,7 +42,7 @@ fuzz: ## Fuzz every target for FUZZTIME (default 20s) each
 	  done; done
 
 bench: build ## Time each stage on the sample, and the start of the program
-	$(GO) test -run '^$$' -bench . -benchmem ./internal/pipeline
+	GOGC=400 $(GO) test -run '^$$' -bench . -benchmem ./internal/pipeline
 	@./bin/refit version
 
 cross: ## Cross-compile for Linux, macOS and Windows

@@ -53,6 +53,23 @@ func BenchmarkPlan(b *testing.B) {
 	}
 }
 
+// BenchmarkApply is the transaction alone: check, back up, stage, swap, commit, all synced to disk.
+func BenchmarkApply(b *testing.B) {
+	b.Setenv("XDG_STATE_HOME", b.TempDir())
+	made, err := open(b, layOut(b)).Plan(plan.Choice{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		b.StopTimer()
+		repo := open(b, layOut(b))
+		b.StartTimer()
+		if _, err := repo.Apply(made.Set, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkAuditToApplied is the whole way: discover, audit, plan, apply.
 func BenchmarkAuditToApplied(b *testing.B) {
 	b.Setenv("XDG_STATE_HOME", b.TempDir())
