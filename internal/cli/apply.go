@@ -51,12 +51,20 @@ func (a *app) runApply(path, planFile string, selected selection, yes, steps boo
 		if err != nil {
 			return applyExit(err)
 		}
-		fmt.Fprintf(a.Err, "done; refit rollback %s takes it back\n", id)
+		fmt.Fprintf(a.Err, "done; %s takes it back\n", rollbackCommand(path, id))
 	}
 	if steps {
 		return a.runSteps(repo, set.Steps)
 	}
 	return nil
+}
+
+// rollbackCommand is what to type to take an apply back, from the same folder.
+func rollbackCommand(path, id string) string {
+	if path == "." {
+		return "refit rollback " + id
+	}
+	return "refit rollback " + path + " " + id
 }
 
 // planned is the set to carry out: from a plan file, or made now. An apply that did not finish is
