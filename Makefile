@@ -9,7 +9,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test live lint fuzz bench cross docs rule sample clean
+.PHONY: help build install demo test live lint fuzz bench corpus cross docs rule sample clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ fuzz: ## Fuzz every target for FUZZTIME (default 20s) each
 bench: build ## Time each stage on the sample, and the start of the program
 	GOGC=400 $(GO) test -run '^$$' -bench . -benchmem ./internal/pipeline
 	@./bin/refit version
+
+corpus: build ## Refit public repositories and check the promises: make corpus TABLE=repositories.tsv SNAPSHOTS=FOLDER
+	$(GO) run ./e2e/corpus -refit bin/refit -out $(or $(OUT),bin/corpus) "$(TABLE)" "$(SNAPSHOTS)"
 
 cross: ## Cross-compile for Linux, macOS and Windows
 	@for os in linux darwin windows; do for arch in amd64 arm64; do \
