@@ -132,9 +132,11 @@ func (x *extraction) devcontainer() {
 	if f == nil {
 		return
 	}
-	for _, n := range stringsOf(f.Root.Get("dockerComposeFile")) {
+	stack := stringsOf(f.Root.Get("dockerComposeFile"))
+	for _, n := range stack {
 		x.jsonValue(n, x.dir(), true, true)
 	}
+	x.devcontainerStack(stack)
 	for _, keys := range [][]string{{"dockerFile"}, {"build", "dockerfile"}} {
 		x.jsonValue(f.Root.Get(keys...), x.dir(), true, true)
 	}
@@ -152,6 +154,26 @@ func (x *extraction) devcontainer() {
 	}
 	x.unsure = ""
 	x.jsonRest(f)
+}
+
+// devcontainerStack notes that an editor starts several Compose files on top of one another, as a command
+// with several -f would: the paths in all of them start from the folder of the first.
+func (x *extraction) devcontainerStack(list []*json.Node) {
+	var files []string
+	for _, n := range list {
+		at, ok := shell.Resolve(x.dir(), n.Value)
+		if !ok || !isString(n) || strings.Contains(n.Value, "${") {
+			return
+		}
+		files = append(files, at)
+	}
+	if len(files) < 2 {
+		return
+	}
+	x.calls = append(x.calls, command{
+		Call: Call{Kind: CallCompose, From: x.at, Files: files, Subcommand: "up", Dir: x.dir(), Certain: true},
+		kind: x.kind, patterns: make([]string, len(files)), listed: true,
+	})
 }
 
 // workspace is the folder that an editor opens for a configuration folder such as .devcontainer.
