@@ -19,7 +19,7 @@ var ObsoleteVersion = rule.Rule{
 		Aliases: []string{"dclint no-version-field", "Compose: the attribute `version` is obsolete"}, Doc: obsoleteVersionDoc},
 	Check: func(pass *rule.Pass) {
 		for _, c := range pass.Project.Compose {
-			if c.File == nil || c.File.Version == nil {
+			if c.File == nil || c.File.Version == nil || pass.Project.Swarm(c.Path) {
 				continue
 			}
 			s := &site{p: pass.Project, file: c}

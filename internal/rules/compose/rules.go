@@ -8,7 +8,7 @@ import "refit/internal/rule"
 func Rules() []rule.Rule {
 	return []rule.Rule{
 		CredentialLiteral, EnvFileMounted, DependsOnWithoutHealth, CommandRunsPackageManager,
-		PortOnAllInterfaces, EnvFileConfusion, EnvFileMissing, PathMissing, VariableUnset, VenvHidden,
+		PortOnAllInterfaces, MountOwner, EnvFileConfusion, EnvFileMissing, PathMissing, VariableUnset, VenvHidden,
 		ContainerName, DuplicateHostPort, WrongForEnvironment, AddressByIP, ObsoleteVersion,
 	}
 }
