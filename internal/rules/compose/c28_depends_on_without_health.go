@@ -98,6 +98,9 @@ func quotedWords(words []string) string {
 
 // checkDependsOn reports dependencies that are waited for by their start only.
 func (s *site) checkDependsOn(pass *rule.Pass, d *format.Definition) {
+	if s.p.Swarm(s.file.Path) { // its parser takes depends_on as a list only
+		return
+	}
 	conditions := map[string]string{}
 	var declares []change.Declared
 	var names []string

@@ -70,6 +70,10 @@ func (r *relocation) projectName(c *project.ComposeFile, env *project.Environmen
 	if c.File.Name != nil {
 		return
 	}
+	if r.p.Swarm(c.Path) {
+		r.refuse("docker stack deploy reads it, which refuses the name: that the move takes; deploy another file to Swarm, or move it by hand")
+		return
+	}
 	name, ok := nameFor(r.p, env)
 	if !ok {
 		r.refuse("its project name is not known, and with another one its volumes would seem empty; write name: into " + c.Path)

@@ -47,7 +47,7 @@ func checkNames(pass *rule.Pass, data bool) {
 			continue
 		}
 		c := p.ComposeFile(e.Files[0])
-		if c == nil || c.File.Name != nil || c.Role == compose.RoleExample || strings.Contains(c.Path, "{{") || namedByTemplate(p, e) {
+		if c == nil || c.File.Name != nil || c.Role == compose.RoleExample || strings.Contains(c.Path, "{{") || namedByTemplate(p, e) || p.Swarm(c.Path) {
 			continue
 		}
 		reported[c.Path] = true
