@@ -114,12 +114,17 @@ func (c *comparison) moved(flat map[string]string) map[string]string {
 	return out
 }
 
+// remote says whether a build context is fetched.
+func remote(context string) bool {
+	return strings.Contains(context, "://") || strings.HasPrefix(context, "git@") || strings.HasPrefix(context, "github.com/")
+}
+
 // isPath says whether a key of a flat model holds a path of the repository.
 func isPath(key string, flat map[string]string) bool {
 	last := key[strings.LastIndex(key, ".")+1:]
 	switch last {
-	case "context", "dockerfile":
-		return strings.Contains(key, ".build.")
+	case "context", "dockerfile": // the Dockerfile of a remote context is not one of this repository
+		return strings.Contains(key, ".build.") && !remote(flat[strings.TrimSuffix(key, last)+"context"])
 	case "source":
 		return strings.Contains(key, ".volumes.") && flat[strings.TrimSuffix(key, "source")+"type"] == "bind"
 	case "file":
