@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"refit/internal/change"
 	"refit/internal/dockerfile"
@@ -121,7 +122,7 @@ func (c *comparison) image(path string, p pair) {
 	before, after := promises(p.before, p.args), promises(p.after, p.argsAfter)
 	c.values(change.AspectImage, subject, "promises of the image", before.values, after.values)
 	for _, what := range before.unproven {
-		c.cannotShow(change.AspectImage, subject, what, "only the base image "+before.base+" knows it; it is the same image before and after")
+		c.cannotShow(change.AspectImage, subject, what, strings.TrimSpace("only the base image "+before.base)+" knows it; it is the same image before and after")
 	}
 }
 

@@ -219,12 +219,15 @@ func (p *promised) command(cmd shell.Command, chain bool) {
 		p.values["run."+unwrapped(argv)] = "runs"
 		return
 	}
-	switch {
-	case i.Action == shell.ActionAdd && len(i.Requirements) == 0 && chain:
+	for _, r := range i.Requirements { // however they are installed, what a file lists must not get lost
+		p.values["requirements."+path.Clean(r.Value)] = i.Manager
+	}
+	if i.Action == shell.ActionAdd && chain {
 		for _, w := range i.Packages {
 			p.values["packages."+w.Value] = i.Manager
 		}
-	case i.Action == shell.ActionRestore || len(i.Requirements) > 0:
+	}
+	if i.Action == shell.ActionRestore || len(i.Requirements) > 0 {
 		p.values["install."+unwrapped(argv)] = "runs"
 	}
 }

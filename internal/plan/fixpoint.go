@@ -40,6 +40,22 @@ func (r *run) toFixpoint() error {
 	return fmt.Errorf("%w after %d rounds: %s keep changing what the others wrote", ErrNoFixpoint, maxRounds, r.lastRules())
 }
 
+// restless are the fixes that were taken again and again, because others undo them. They are left out
+// rather than the whole plan.
+func (r *run) restless() map[identity]string {
+	times := map[identity]int{}
+	for _, a := range r.taken {
+		times[a.id]++
+	}
+	found := map[identity]string{}
+	for id, n := range times {
+		if n > 2 {
+			found[id] = fmt.Sprintf("it does not come to rest: after %d rounds its finding is there again, brought back by another fix", n)
+		}
+	}
+	return found
+}
+
 // themes are the phases of a plan, in order.
 var themes = []rule.Theme{rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI}
 

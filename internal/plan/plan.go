@@ -6,6 +6,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"refit/internal/change"
 	"refit/internal/project"
@@ -52,16 +53,19 @@ func Make(base *project.Project, stages Stages, choice Choice) (*Plan, error) {
 	for range maxRetries {
 		r := &run{base: base, stages: stages, choice: choice, barred: barred}
 		if err := r.toFixpoint(); err != nil {
-			return nil, err
+			restless := r.restless()
+			if len(restless) == 0 {
+				return nil, err
+			}
+			maps.Copy(barred, restless)
+			continue
 		}
 		comparison := stages.Compare(base, r.state, r.moves, r.declared())
 		culprits := r.culprits(comparison)
 		if len(culprits) == 0 {
 			return r.finish(comparison)
 		}
-		for id, why := range culprits {
-			barred[id] = why
-		}
+		maps.Copy(barred, culprits)
 	}
 	return nil, fmt.Errorf("%w: after %d attempts some differences are still not declared by any fix", ErrNoFixpoint, maxRetries)
 }
