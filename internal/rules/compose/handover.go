@@ -3,7 +3,6 @@ package compose
 import (
 	"fmt"
 	"path"
-	"refit/internal/project"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	format "refit/internal/compose"
 	"refit/internal/dotenv"
 	"refit/internal/edit"
+	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/secret"
 	"refit/internal/source"
@@ -25,12 +25,14 @@ type handover struct {
 	literals []*literal
 	mounts   []*envMount
 
-	target   string       // the env file
-	dot      *dotenv.File // nil when it is to be made
-	readers  map[string]bool
-	ops      []edit.Op
-	declares []change.Declared
-	err      error // why nothing can be done
+	target string       // the env file
+	dot    *dotenv.File // nil when it is to be made
+	// unignored says that git would take the env file in that is to be made.
+	unignored bool
+	readers   map[string]bool
+	ops       []edit.Op
+	declares  []change.Declared
+	err       error // why nothing can be done
 }
 
 // literal is a secret that is written out in a service's environment.

@@ -45,6 +45,13 @@ func (h *handover) build() (*disturbance, error) {
 	if envOp != nil {
 		h.ops = append(h.ops, *envOp)
 	}
+	if h.unignored {
+		ignore, err := h.ignoreTarget()
+		if err != nil {
+			return nil, err
+		}
+		h.ops = append(h.ops, ignore)
+	}
 	return h.compare(map[string][]byte{h.file.Path: composeText, h.target: envText})
 }
 

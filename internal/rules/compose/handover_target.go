@@ -89,9 +89,8 @@ func (h *handover) openTarget(own string) error {
 			return fmt.Errorf("%s, which the file names, is not there", h.target)
 		}
 		if h.target != own && h.p.Git.Exists {
-			if ignored, _ := h.p.GitIgnore().Match(h.target, false); !ignored {
-				return fmt.Errorf("git would take %s in with the secrets in it: add it to .gitignore first", h.target)
-			}
+			ignored, _ := h.p.GitIgnore().Match(h.target, false)
+			h.unignored = !ignored
 		}
 		return nil
 	}
