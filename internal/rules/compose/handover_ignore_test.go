@@ -19,7 +19,7 @@ func TestNewEnvFileIsIgnored(t *testing.T) {
 			dir := t.TempDir()
 			files := map[string]string{
 				".git/HEAD":   "ref: refs/heads/main\n",
-				"compose.yml": "services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: made-up-password-1\n",
+				"compose.yml": "services:\n  web:\n    build: .\n    environment:\n      JWT_SECRET: made-up-secret-1\n",
 			}
 			if ignore != "" {
 				files[ignoreFile] = ignore
