@@ -24,15 +24,35 @@ var UnpinnedCopy = rule.Rule{
 
 func checkUnpinnedCopy(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
-		names := subjects{}
+		names, contexts := subjects{}, namedContexts(pass.Project, d)
 		for _, in := range d.File.Instructions {
 			for _, ref := range in.FromRefs() {
-				if r, ok := unpinned(d.File, ref); ok {
+				if r, ok := unpinned(d.File, ref); ok && !contexts[ref.Value] {
 					reportUnpinned(pass, d, in, ref, r, names)
 				}
 			}
 		}
 	}
+}
+
+// namedContexts are the names that builds of the Dockerfile give to further contexts, in the place of
+// which no image is fetched (Compose's additional_contexts, docker build --build-context).
+func namedContexts(p *project.Project, d *project.Dockerfile) map[string]bool {
+	names := map[string]bool{}
+	for _, e := range p.Environments {
+		if e.Model == nil {
+			continue
+		}
+		for _, s := range e.Model.Services {
+			if s.Build == nil || s.Build.Dockerfile != d.Path {
+				continue
+			}
+			for name := range s.Build.Contexts {
+				names[name] = true
+			}
+		}
+	}
+	return names
 }
 
 // unpinned is the image that a reference names, when that is an image and any version of it.
