@@ -17,6 +17,10 @@ var splittable = map[string]map[string]string{
 		"Dockerfile":       "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nCMD [\"python\", \"-m\", \"shop\"]\n",
 		"requirements.txt": "flask==3.1.0\n",
 	},
+	"pip brought up to date": {
+		"Dockerfile":       "FROM python:3.13-slim\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install --upgrade pip && pip install -r requirements.txt\nCOPY . .\nCMD [\"python\", \"-m\", \"shop\"]\n",
+		"requirements.txt": "flask==3.1.0\n",
+	},
 	"uv by pip": {
 		"Dockerfile":     "FROM python:3.13-slim\nWORKDIR /app\nRUN pip install uv\nCOPY . .\nRUN uv sync\nCMD [\"uv\", \"run\", \"-m\", \"shop\"]\n",
 		"pyproject.toml": "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"flask\"]\n",

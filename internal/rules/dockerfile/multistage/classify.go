@@ -53,15 +53,17 @@ func kindOf(in *dockerfile.Instruction) kind {
 	if !ok || len(list) == 0 {
 		return otherKind
 	}
-	found := kind(-1)
+	found := map[kind]bool{}
 	for _, c := range list {
-		k := commandKind(c)
-		if found >= 0 && k != found {
-			return otherKind
-		}
-		found = k
+		found[commandKind(c)] = true
 	}
-	return found
+	switch {
+	case len(found) == 1:
+		return commandKind(list[0])
+	case len(found) == 2 && found[toolKind] && found[installKind] && !installsPoetry(in):
+		return installKind // pip is brought up to date first, which refit's own install does without
+	}
+	return otherKind
 }
 
 func commandKind(c shell.Command) kind {
@@ -244,6 +246,8 @@ func (s *Split) placeRun(p part) error {
 		to.tools = append(to.tools, p)
 	case k == toolKind:
 		to.replaced = append(to.replaced, p)
+	case k == otherKind && mixesInstall(p.in):
+		return fmt.Errorf("line %d installs dependencies and does something else in one RUN", p.in.Line)
 	case k == systemKind, k == folderKind, len(to.source) == 0:
 		if k == folderKind && len(to.source) > 0 && ownsSource(p.in) {
 			to.after = append(to.after, p)
@@ -251,9 +255,6 @@ func (s *Split) placeRun(p part) error {
 		}
 		to.base = append(to.base, p)
 	default:
-		if mixesInstall(p.in) {
-			return fmt.Errorf("line %d installs dependencies and does something else in one RUN", p.in.Line)
-		}
 		to.after = append(to.after, p)
 	}
 	return nil
@@ -308,7 +309,7 @@ func (s *Split) made() []string {
 func mixesInstall(in *dockerfile.Instruction) bool {
 	list, _, ok := commands(in)
 	if !ok {
-		return true
+		return slices.ContainsFunc(in.Words, func(w dockerfile.Word) bool { return slices.Contains(languageManagers, path.Base(w.Value)) })
 	}
 	for _, c := range list {
 		if k := commandKind(c); k == installKind || k == toolKind {

@@ -49,8 +49,8 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 		}
 	}
 	for _, p := range slices.Concat(s.parts.tools, s.parts.replaced) {
-		if p.in.Keyword == "RUN" && kindOf(p.in) == toolKind {
-			for _, w := range s.words(p.in) {
+		if k := kindOf(p.in); p.in.Keyword == "RUN" && (k == toolKind || k == installKind) {
+			for _, w := range s.words(p.in) { // package managers, or the project itself
 				say("packages."+w.Value, "*", "", "only building needs the package manager: it stays in the tools stage")
 			}
 		}

@@ -26,9 +26,16 @@ func installsAndStarts(s *dockerfile.Stage) bool {
 		if c, ok := in.Copy(); ok {
 			copies = copies || c.From == ""
 		}
-		installs = installs || in.Keyword == "RUN" && kindOf(in) == installKind
+		installs = installs || in.Keyword == "RUN" && mayInstall(in)
 	}
 	return installs && copies
+}
+
+// mayInstall says whether one of a RUN's commands installs the project's dependencies, whatever else it does:
+// what can't be split for that is refused with the reason.
+func mayInstall(in *dockerfile.Instruction) bool {
+	list, _, _ := commands(in)
+	return slices.ContainsFunc(list, func(c shell.Command) bool { return commandKind(c) == installKind })
 }
 
 // prepare checks that the stage can be split with certainty and gathers what that takes.
