@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"cmp"
+	"sort"
+
 	"refit/internal/change"
 	"refit/internal/rule"
 )
@@ -27,8 +30,27 @@ func (r *run) files() ([]change.File, error) {
 	return files, nil
 }
 
-// refusals are the findings that remain although a fix was thought of, each with the reason.
+// refusals are the findings that remain although a fix was thought of, each with the reason, and the
+// fixes that were left out of the plan although others took their place.
 func (r *run) refusals() []change.Refusal {
+	list := r.remaining()
+	listed := map[identity]bool{}
+	for _, x := range list {
+		listed[identity{x.Rule, x.Path, x.Subject}] = true
+	}
+	var more []change.Refusal
+	for id, why := range r.barred {
+		if !listed[id] {
+			more = append(more, change.Refusal{Rule: id.Rule, Path: id.Path, Subject: id.Subject, Why: why})
+		}
+	}
+	sort.Slice(more, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(more[i].Path, more[j].Path), cmp.Compare(more[i].Rule, more[j].Rule), cmp.Compare(more[i].Subject, more[j].Subject)) < 0
+	})
+	return append(list, more...)
+}
+
+func (r *run) remaining() []change.Refusal {
 	var list []change.Refusal
 	for _, f := range r.remain {
 		if r.choice.Wants != nil && !r.choice.Wants(f.Meta) {
