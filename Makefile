@@ -2,6 +2,7 @@
 # make test   run every test
 GO      ?= go
 VERSION ?= 0.1.0-dev
+BINDIR   = $(or $(GOBIN),$(shell $(GO) env GOBIN),$(shell $(GO) env GOPATH)/bin)
 LDFLAGS := -s -w -X refit/internal/cli.Version=$(VERSION)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -18,8 +19,8 @@ build: ## Build bin/refit
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/refit ./cmd/refit
 
 install: build ## Install refit, also as the Docker CLI plugin `docker refit`
-	install -m 0755 bin/refit $(or $(GOBIN),$(shell $(GO) env GOPATH)/bin)/refit
-	mkdir -p $(HOME)/.docker/cli-plugins
+	mkdir -p $(BINDIR) $(HOME)/.docker/cli-plugins
+	install -m 0755 bin/refit $(BINDIR)/refit
 	install -m 0755 bin/refit $(HOME)/.docker/cli-plugins/docker-refit
 
 demo: build ## The whole story on the sample: audit, plan, equivalence, apply, audit again

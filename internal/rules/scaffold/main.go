@@ -23,14 +23,26 @@ func main() {
 	if _, err := os.Stat(dir); err != nil {
 		fail("there is no subject " + subject + ": see internal/rules")
 	}
-	stem := strings.ToLower(id) + "_" + strings.ReplaceAll(name, "-", "_")
-	fill := strings.NewReplacer("SUBJECT", subject, "ID", id, "STEM", stem, "NAME", name, "SUMMARY", summary, "Title", camel(name), "doc", lower(camel(name))+"Doc")
-	create(filepath.Join(dir, stem+".go"), fill.Replace(code))
-	create(filepath.Join(dir, stem+".md"), fill.Replace(page))
+	stem := stemOf(id, name)
+	code, page := texts(subject, id, name, summary)
+	create(filepath.Join(dir, stem+".go"), code)
+	create(filepath.Join(dir, stem+".md"), page)
 	fmt.Printf("now: list %s in internal/rules/%s/rules.go, write the examples in %s.md, then the check\n", camel(name), subject, stem)
 }
 
-const code = `package SUBJECT
+// stemOf is the name of the rule's files without their endings.
+func stemOf(id, name string) string {
+	return strings.ToLower(id) + "_" + strings.ReplaceAll(name, "-", "_")
+}
+
+// texts are the rule's code and its documentation.
+func texts(subject, id, name, summary string) (code, page string) {
+	fill := strings.NewReplacer("@subject", subject, "@id", id, "@stem", stemOf(id, name), "@name", name, "@summary", summary,
+		"@Var", camel(name), "@doc", lower(camel(name))+"Doc")
+	return fill.Replace(codeTemplate), fill.Replace(pageTemplate)
+}
+
+const codeTemplate = `package @subject
 
 import (
 	_ "embed"
@@ -38,18 +50,18 @@ import (
 	"refit/internal/rule"
 )
 
-//go:embed STEM.md
-var doc string
+//go:embed @stem.md
+var @doc string
 
-// Title finds where SUMMARY: ID.
-var Title = rule.Rule{
-	Meta: rule.Meta{ID: "ID", Name: "NAME", Theme: rule.Theme("SUBJECT"), Severity: rule.Warning, Since: "0.1.0",
-		Summary: "SUMMARY", Doc: doc},
-	Check: func(pass *rule.Pass) {},
+// @Var finds where @summary: @id.
+var @Var = rule.Rule{
+	Meta: rule.Meta{ID: "@id", Name: "@name", Theme: rule.Theme("@subject"), Severity: rule.Warning, Since: "0.1.0",
+		Summary: "@summary", Doc: @doc},
+	Check: func(_ *rule.Pass) {},
 }
 `
 
-const page = "# ID NAME\n\nSUMMARY.\n\n**Why it matters.**\n\n**What refit does.**\n\n**Elsewhere.**\n\n" +
+const pageTemplate = "# @id @name\n\n@summary.\n\n**Why it matters.**\n\n**What refit does.**\n\n**Elsewhere.**\n\n" +
 	"```Dockerfile bad line=1\nFROM scratch\n```\n\n```Dockerfile good\nFROM scratch\n```\n"
 
 func create(path, text string) {
