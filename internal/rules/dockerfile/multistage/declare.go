@@ -75,13 +75,17 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 	}
 	for _, i := range []stack.Install{s.production, s.development} {
 		for _, c := range slices.Concat(i.Before, i.Dependencies, i.Project) {
-			say("run."+c.String(), "", "runs", "makes the environment and installs the dependencies into it, as the lock says")
+			say("run."+c.String(), "", "runs", "makes the environment and installs the dependencies into it")
 		}
 	}
 	if s.config.Build.Cache == "clean" {
 		say("run.rm -rf /var/cache/*", "", "runs", "removes the package manager's cache in the RUN that made it")
 	}
-	say("install.*", "", "", "dependencies come from the lock, development ones not in production")
+	why := "dependencies are installed in a layer of their own, development ones not in production"
+	if s.production.Asserted {
+		why = "dependencies come from the lock, development ones not in production"
+	}
+	say("install.*", "", "", why)
 }
 
 func firstWord(command string) string {
