@@ -45,11 +45,17 @@ func Run(p *project.Project, rules []rule.Rule) Result {
 
 	result := Result{Problems: append([]*source.Problem(nil), p.Problems...)}
 	silenced := suppressions(p)
+	seen := map[place]bool{}
 	for i := range rules {
 		if failed[i] != nil {
 			result.Problems = append(result.Problems, failed[i])
 		}
 		for _, f := range found[i] {
+			key := place{f.Meta.ID, f.At, f.Subject}
+			if seen[key] {
+				continue // a file that two environments share is found in once
+			}
+			seen[key] = true
 			if by := silenced.by(f); by != "" {
 				result.Suppressed = append(result.Suppressed, Suppressed{f, by})
 				continue
@@ -59,6 +65,13 @@ func Run(p *project.Project, rules []rule.Rule) Result {
 	}
 	sort.SliceStable(result.Findings, func(i, j int) bool { return before(result.Findings[i], result.Findings[j]) })
 	return result
+}
+
+// place is what makes two findings one.
+type place struct {
+	rule    string
+	at      rule.Location
+	subject string
 }
 
 func check(p *project.Project, r *rule.Rule) (found []rule.Finding, failed *source.Problem) {

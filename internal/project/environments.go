@@ -88,11 +88,36 @@ func (d *discovery) called() []*stacking {
 	}
 	var stackings []*stacking
 	for _, key := range order {
+		if onlyProse(groups[key]) && partOfAnother(groups, key) {
+			continue // a README that names one file of a stack doesn't make it stand alone
+		}
 		for _, calls := range variants(groups[key]) {
 			stackings = append(stackings, d.summarise(calls))
 		}
 	}
 	return stackings
+}
+
+// onlyProse says whether nothing but documents has the calls.
+func onlyProse(calls []Call) bool {
+	return !slices.ContainsFunc(calls, func(c Call) bool {
+		ext := strings.ToLower(path.Ext(c.From))
+		return ext != ".md" && ext != ".markdown"
+	})
+}
+
+// partOfAnother says whether something that runs stacks these files with others.
+func partOfAnother(groups map[string][]Call, key string) bool {
+	files := groups[key][0].Files
+	for other, calls := range groups {
+		if other == key || onlyProse(calls) || len(calls[0].Files) <= len(files) {
+			continue
+		}
+		if !slices.ContainsFunc(files, func(f string) bool { return !slices.Contains(calls[0].Files, f) }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *discovery) allCompose(files []string) bool {
