@@ -248,6 +248,46 @@ func TestApplyAndRollback(t *testing.T) {
 	}
 }
 
+// TestNothingLeftToRestore: an apply whose files were brought back by hand doesn't stay in the way of those
+// before it.
+func TestNothingLeftToRestore(t *testing.T) {
+	root := newRepository(t)
+	before := take(t, root)
+	first, err := Apply(root, planned(t, root, edit.Create("first", "1\n", 0o644)), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Apply(root, planned(t, root, edit.Create("made/second", "2\n", 0o644)), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(root, "made", "second")); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Rollback(root, "", Options{})
+	if err != nil || back.Of != second || len(back.Paths) != 0 || back.ID == "" {
+		t.Fatalf("%+v, %v", back, err)
+	}
+	if exists(filepath.Join(root, "made")) {
+		t.Error("the folder that the apply made is still there")
+	}
+	if list, err := List(root); err != nil || list[1].ID != second || list[1].State != "taken back" {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if again, err := Rollback(root, second, Options{}); err != nil || again.ID != "" {
+		t.Errorf("taken back twice: %+v, %v", again, err)
+	}
+	if back, err = Rollback(root, "", Options{}); err != nil || back.Of != first {
+		t.Fatalf("%+v, %v", back, err)
+	}
+	if diff := take(t, root).diff(before); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := Rollback(root, "", Options{}); !isA[*UnknownError](err) {
+		t.Errorf("nothing is left to take back: %v", err)
+	}
+}
+
 func isA[E error](err error) bool { var e E; return errors.As(err, &e) }
 
 func TestStateIsPrivateAndOutside(t *testing.T) {

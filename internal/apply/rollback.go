@@ -14,7 +14,7 @@ import (
 // Restored is what a Rollback did.
 type Restored struct {
 	Of    ID       // the transaction that was taken back
-	ID    ID       // the transaction that did it, which can be taken back in turn; "" when nothing was left to do
+	ID    ID       // the transaction that did it, which can be taken back in turn; "" when nothing was written down
 	Paths []string // what was put back, sorted; a file that was made by Of is gone
 }
 
@@ -23,7 +23,9 @@ type Restored struct {
 // that is unique. Taking back a backup restores its files whatever they are now; otherwise files that
 // changed since the transaction are an error, *Changed, unless opts.Force. Folders that the
 // transaction made are removed when they get empty. Being a transaction itself, a Rollback can be
-// taken back, and keeps what it overwrites.
+// taken back, and keeps what it overwrites. Where nothing is left to put back, because the files were
+// brought back by other means, the transaction counts as taken back all the same: else the latest one
+// would stay in the way of those before it.
 //
 // An unfinished transaction is undone first; when id is "" that was it. Errors are those of Apply, and
 // *UnknownError when no transaction is meant.
@@ -51,7 +53,7 @@ func Rollback(root string, id ID, opts Options) (Restored, error) {
 	if err != nil {
 		return Restored{}, err
 	}
-	return s.rollback(of)
+	return s.rollback(of, takenBack(stories)[of.ID] != "")
 }
 
 // choose finds the transaction that is meant.
@@ -91,8 +93,8 @@ func takenBack(stories []*story) map[ID]ID {
 	return back
 }
 
-// rollback makes the transaction that takes another one back.
-func (s *session) rollback(of *story) (Restored, error) {
+// rollback makes the transaction that takes another one back; again says that it is taken back already.
+func (s *session) rollback(of *story, again bool) (Restored, error) {
 	result := Restored{Of: of.ID}
 	byPath := map[string]*target{}
 	contents := map[string]content{}
@@ -118,8 +120,8 @@ func (s *session) rollback(of *story) (Restored, error) {
 		return result, &Changed{ID: of.ID, Paths: sortedUnique(changed)}
 	}
 	targets := ordered(byPath)
-	if len(targets) == 0 {
-		return result, nil
+	if len(targets) == 0 && (again || of.Kind == kindBackup) {
+		return result, nil // there is nothing to write down either
 	}
 	for _, t := range targets {
 		if err := of.checkBlob(t.After); err != nil {

@@ -44,7 +44,7 @@ func (a *app) runApply(path, planFile string, selected selection, yes, steps boo
 	view := report.Plan{Set: set, Mask: repo.Mask}
 	report.PlanText(a.Out, view, report.Palette{On: colour(a.Out)})
 	if !set.Empty() {
-		if err := a.confirm(fmt.Sprintf("Change %d files in %s?", len(set.Files), repo.Root), yes); err != nil {
+		if err := a.confirm(fmt.Sprintf("Change %s in %s?", counted(len(set.Files), "file"), repo.Root), yes); err != nil {
 			return err
 		}
 		id, err := repo.Apply(set, a.note)

@@ -170,5 +170,5 @@ func oneOf(flag, value string, allowed ...string) error {
 			return nil
 		}
 	}
-	return usage("%s %s: want one of %v", flag, value, allowed)
+	return usage("%s %s: want %s", flag, value, listed(allowed, "or"))
 }

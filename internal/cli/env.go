@@ -180,7 +180,7 @@ func (a *app) runEnvRotate(args []string, path string, keys []string, yes bool) 
 		return exit{ExitUsage, err}
 	}
 	if !result.Set.Empty() {
-		question := fmt.Sprintf("Give %d variables of %s new values?", len(result.Fresh), result.Path)
+		question := fmt.Sprintf("Give %s of %s new values?", counted(len(result.Fresh), "variable"), result.Path)
 		if err := a.confirm(question, yes); err != nil {
 			return err
 		}
@@ -213,5 +213,5 @@ func knownEnvironment(repo *pipeline.Repository, word string) (string, error) {
 			return env, nil
 		}
 	}
-	return "", usage("%s: no environment of this repository is called so; it has %v", word, known)
+	return "", usage("%s: no environment of this repository is called so; it has %s", word, listed(known, "and"))
 }

@@ -64,7 +64,11 @@ func (a *app) runRollback(path, id string, yes, force bool) error {
 		}
 		return applyExit(err)
 	}
-	fmt.Fprintf(a.Err, "restored %d files to what they were before %s\n", len(done.Paths), done.Of)
+	if len(done.Paths) == 0 {
+		fmt.Fprintf(a.Err, "nothing is left to restore: the files are what they were before %s\n", done.Of)
+		return nil
+	}
+	fmt.Fprintf(a.Err, "restored %s to what they were before %s\n", counted(len(done.Paths), "file"), done.Of)
 	return nil
 }
 
@@ -110,7 +114,7 @@ func (a *app) backups() *cobra.Command {
 				return err
 			}
 			for _, b := range list {
-				fmt.Fprintf(a.Out, "%s  %s  %-11s %d files\n", b.ID, b.Time.Format("2006-01-02 15:04:05"), b.State, b.Files)
+				fmt.Fprintf(a.Out, "%s  %s  %-11s %s\n", b.ID, b.Time.Format("2006-01-02 15:04:05"), b.State, counted(b.Files, "file"))
 			}
 			return nil
 		},
