@@ -224,6 +224,9 @@ func TestApplyAndRollback(t *testing.T) {
 		t.Fatalf("%+v, %v", list, err)
 	}
 
+	if meant, err := Meant(root, ""); err != nil || meant != id {
+		t.Errorf("%s is to be taken back, %v", meant, err)
+	}
 	back, err := Rollback(root, "", Options{})
 	if err != nil || back.Of != id || len(back.Paths) != 14 {
 		t.Fatalf("%+v, %v", back, err)
@@ -330,6 +333,9 @@ func TestEmptySetWritesNothing(t *testing.T) {
 	root := newRepository(t)
 	if id, err := Apply(root, &change.Set{}, Options{}); id != "" || err != nil {
 		t.Errorf("%q, %v", id, err)
+	}
+	if id, err := Meant(root, ""); id != "" || !isA[*UnknownError](err) {
+		t.Errorf("%q is to be taken back, %v", id, err)
 	}
 	if exists(os.Getenv("XDG_STATE_HOME")) {
 		t.Error("a state folder was made")

@@ -56,6 +56,28 @@ func Rollback(root string, id ID, opts Options) (Restored, error) {
 	return s.rollback(of, takenBack(stories)[of.ID] != "")
 }
 
+// Meant is the ID of the transaction that Rollback takes back when it is given id. It writes nothing, so
+// that one can ask before. Errors: *UnknownError when no transaction is meant, *Corrupt for a damaged journal.
+func Meant(root string, id ID) (ID, error) {
+	real, err := realRoot(root)
+	if err != nil {
+		return "", err
+	}
+	state, err := stateFolder(real)
+	if err != nil {
+		return "", err
+	}
+	stories, err := readStories(state, real)
+	if err != nil {
+		return "", err
+	}
+	of, err := choose(stories, id)
+	if err != nil {
+		return "", err
+	}
+	return of.ID, nil
+}
+
 // choose finds the transaction that is meant.
 func choose(stories []*story, id ID) (*story, error) {
 	back := takenBack(stories)

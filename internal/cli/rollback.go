@@ -53,16 +53,16 @@ func (a *app) runRollback(path, id string, yes, force bool) error {
 	} else if pending != nil {
 		return a.recover(path)
 	}
-	if err := a.confirm(fmt.Sprintf("Take the apply %s in %s back?", orLatest(id), root), yes); err != nil {
+	meant, err := apply.Meant(root, apply.ID(id))
+	if err != nil {
+		return rollbackExit(err)
+	}
+	if err := a.confirm(fmt.Sprintf("Take %s in %s back?", meant, root), yes); err != nil {
 		return err
 	}
-	done, err := apply.Rollback(root, apply.ID(id), apply.Options{Force: force, Command: "refit rollback", Note: a.note})
+	done, err := apply.Rollback(root, meant, apply.Options{Force: force, Command: "refit rollback", Note: a.note})
 	if err != nil {
-		var unknown *apply.UnknownError
-		if errors.As(err, &unknown) {
-			return exit{ExitUsage, err}
-		}
-		return applyExit(err)
+		return rollbackExit(err)
 	}
 	if len(done.Paths) == 0 {
 		fmt.Fprintf(a.Err, "nothing is left to restore: the files are what they were before %s\n", done.Of)
@@ -72,11 +72,13 @@ func (a *app) runRollback(path, id string, yes, force bool) error {
 	return nil
 }
 
-func orLatest(id string) string {
-	if id == "" {
-		return "(the latest)"
+// rollbackExit gives an error of rollback its exit code.
+func rollbackExit(err error) error {
+	var unknown *apply.UnknownError
+	if errors.As(err, &unknown) {
+		return exit{ExitUsage, err}
 	}
-	return id
+	return applyExit(err)
 }
 
 func (a *app) backup() *cobra.Command {
