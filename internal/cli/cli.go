@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 // The exit codes of the command-line contract.
@@ -128,14 +129,10 @@ func isUsage(err error) bool {
 // colour says whether to colour what goes to w: a terminal, and NO_COLOR (no-color.org) not set.
 func colour(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" }
 
-// isTerminal says whether the stream is a character device.
+// isTerminal says whether somebody sits at the stream. A character device is not enough: /dev/null is one.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // confirm asks a yes/no question on a terminal. Elsewhere it refuses: a script says --yes.
