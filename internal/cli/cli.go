@@ -43,9 +43,6 @@ func (e exit) Error() string {
 
 func (e exit) Unwrap() error { return e.err }
 
-// usage marks an error as one of the command line or the configuration.
-func usage(format string, args ...any) error { return exit{ExitUsage, fmt.Errorf(format, args...)} }
-
 // Main runs the command line and returns the exit code. args[0] is the program's own name: called
 // as docker-refit it answers as a Docker CLI plugin.
 func Main(args []string, s Streams) int {
@@ -62,7 +59,7 @@ func Main(args []string, s Streams) int {
 	app := &app{Streams: s}
 	root := app.root()
 	root.SetArgs(words)
-	return app.code(root.Execute())
+	return app.code(told(root.ExecuteC()))
 }
 
 // app is one run of the program.
@@ -73,15 +70,17 @@ func (a *app) root() *cobra.Command {
 		Use:           "refit",
 		Short:         "Refactor a repository's Docker and build set-up, and show that nothing else changed",
 		Long:          longHelp,
+		Version:       Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{ExitUsage, err} })
+	root.SetFlagErrorFunc(seeHelp)
+	root.SetVersionTemplate(versionLine())
 	root.AddCommand(a.demo(), a.audit(), a.plan(), a.apply(), a.rollback(), a.backup(), a.backups(),
 		a.env(), a.certs(), a.explain(), a.rules(), a.version())
 	return root
@@ -103,27 +102,12 @@ func (a *app) code(err error) int {
 	}
 	var e exit
 	if !errors.As(err, &e) {
-		code := ExitFailed
-		if isUsage(err) {
-			code = ExitUsage
-		}
-		e = exit{code, err}
+		e = exit{ExitFailed, err}
 	}
 	if e.err != nil {
 		fmt.Fprintf(a.Err, "refit: %v\n", e.err)
 	}
 	return e.code
-}
-
-// isUsage recognises cobra's own complaints about the command line, which have no type.
-func isUsage(err error) bool {
-	text := err.Error()
-	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand", "accepts ", "requires at least", "invalid argument", "required flag"} {
-		if strings.HasPrefix(text, start) {
-			return true
-		}
-	}
-	return false
 }
 
 // colour says whether to colour what goes to w: a terminal, and NO_COLOR (no-color.org) not set.

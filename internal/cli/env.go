@@ -17,7 +17,7 @@ func (a *app) env() *cobra.Command {
 		Short: "Make, check, compare and renew the env files of a repository",
 		Long: `Works on the env file of one environment (dev, test, ci, prod or another one that the repository
 has). No value is ever printed.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.envInit(), a.envCheck(), a.envDiff(), a.envRotate())

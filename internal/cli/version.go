@@ -14,12 +14,17 @@ func (a *app) version() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.Out, "refit %s %s %s/%s\n", Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(a.Out, versionLine())
 			return err
 		},
 	}
+}
+
+// versionLine is what refit version and refit --version print.
+func versionLine() string {
+	return fmt.Sprintf("refit %s %s %s/%s\n", Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // pluginMetadata is what a Docker CLI plugin answers to the docker command

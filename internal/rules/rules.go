@@ -2,6 +2,7 @@
 package rules
 
 import (
+	"strings"
 	"sync"
 
 	"refit/internal/rule"
@@ -38,10 +39,10 @@ func Of(theme rule.Theme) []rule.Rule {
 	return list
 }
 
-// Find is the rule with the id or the name; ok is false when there is none.
+// Find is the rule with the id, in capitals or not, or the name; ok is false when there is none.
 func Find(idOrName string) (found rule.Rule, ok bool) {
 	for _, r := range All() {
-		if r.ID == idOrName || r.Name == idOrName {
+		if strings.EqualFold(r.ID, idOrName) || r.Name == idOrName {
 			return r, true
 		}
 	}
