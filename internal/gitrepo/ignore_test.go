@@ -229,6 +229,17 @@ func TestIgnoreFileEdits(t *testing.T) {
 	if err != nil || string(got) != want {
 		t.Errorf("%v\n got %q\nwant %q", err, got, want)
 	}
+	// what the block takes in again must be behind what it leaves out, though the file has it already
+	f = ParseIgnore(".gitignore", []byte(".env*\n!.env.example\n/x\n!*.md\n"))
+	if add, err = f.AddPatterns("", []string{".env*", "!.env.example", "!*.md"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err = edit.Patch(f.Text, []edit.Edit{add})
+	want = ".env*\n!.env.example\n/x\n!*.md\n\n.env*\n!.env.example\n!*.md\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n got %q\nwant %q", err, got, want)
+	}
+	f = ParseIgnore(".gitignore", []byte("/x"))
 	if _, err := f.AddPatterns("", []string{"/x"}); !errors.Is(err, ErrNothingToAdd) {
 		t.Errorf("%v", err)
 	}

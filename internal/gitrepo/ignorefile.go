@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"refit/internal/edit"
@@ -43,7 +44,8 @@ func ParseIgnore(path string, text []byte) *IgnoreFile {
 
 // AddPatterns appends a block of patterns under a comment ("" for none), in the file's own line ends;
 // the last pattern that matches decides. Patterns that the file has already, with none of the
-// other sign behind them, are left out; ErrNothingToAdd is returned when none is left.
+// other sign behind them, in the file or in the block, are left out; ErrNothingToAdd is returned when
+// none is left.
 func (f *IgnoreFile) AddPatterns(header string, patterns []string) (edit.Edit, error) {
 	var lines, fresh []string
 	if header != "" {
@@ -52,7 +54,8 @@ func (f *IgnoreFile) AddPatterns(header string, patterns []string) (edit.Edit, e
 		}
 	}
 	for _, p := range patterns {
-		if !f.inForce(p) {
+		overruled := slices.ContainsFunc(fresh, func(q string) bool { return negated(q) != negated(p) })
+		if overruled || !f.inForce(p) {
 			fresh = append(fresh, p)
 		}
 	}
@@ -74,12 +77,14 @@ func (f *IgnoreFile) AddPatterns(header string, patterns []string) (edit.Edit, e
 	return edit.Insert(len(f.Text), text, "ignore:"+strings.Join(fresh, ",")), nil
 }
 
+func negated(pattern string) bool { return strings.HasPrefix(pattern, "!") }
+
 func (f *IgnoreFile) inForce(pattern string) bool {
 	for i := len(f.Patterns) - 1; i >= 0; i-- {
 		if f.Patterns[i].Text == pattern {
 			return true
 		}
-		if f.Patterns[i].Negated != strings.HasPrefix(pattern, "!") {
+		if f.Patterns[i].Negated != negated(pattern) {
 			return false
 		}
 	}

@@ -224,8 +224,11 @@ func newExample(p *project.Project, files []*project.EnvFile) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	header := "# Template of the env files. `make setup` makes them from it; or copy it to " + copies(p)[0].to +
-		" and fill in.\n# No secrets here: git has this file.\n\n"
+	use := "Copy it to "
+	if hasSetup(p) {
+		use = "`make setup` makes them from it; or copy it to "
+	}
+	header := "# Template of the env files. " + use + copies(p)[0].to + " and fill in.\n# No secrets here: git has this file.\n\n"
 	text = header + strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), "\uFEFF")
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n"

@@ -88,6 +88,6 @@ func checkPatterns(pass *rule.Pass) {
 	default:
 		f.Message = "git hides " + rule.Listed(hidden) + "; a fresh clone lacks what env files are made from; un-hide the templates"
 	}
-	f.Fixes = w.fix(p, append(trackable, hidden...))
+	f.Fixes = w.fix(p)
 	pass.Report(f)
 }

@@ -59,7 +59,7 @@ func firstUse(p *project.Project, ignore *gitrepo.Ignore, w *project.Workflow, j
 		var needed []string
 		for _, f := range neededBy(p, w, step) {
 			ignored, _ := ignore.Match(f, false)
-			if (ignored || !p.Files.Has(f)) && !makes(made+"\n"+text, f) && !slices.Contains(needed, f) {
+			if (ignored && !p.Git.Tracked(f) || !p.Files.Has(f)) && !makes(made+"\n"+text, f) && !slices.Contains(needed, f) {
 				needed = append(needed, f)
 			}
 		}

@@ -1,6 +1,7 @@
 package env
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -10,7 +11,6 @@ import (
 	"refit/internal/gitrepo"
 	"refit/internal/project"
 	"refit/internal/rule"
-	"refit/internal/secret"
 )
 
 const rootIgnore = ".gitignore"
@@ -38,8 +38,7 @@ func wishes(p *project.Project) ignoreWishes {
 		switch {
 		case e.Example && !slices.Contains(w.seen, e.Path) && path.Dir(e.Path) == p.Layout.EnvDir():
 			w.seen = append(w.seen, e.Path)
-		case e.Tracked && !replaceable(p, e): // committed on purpose, perhaps: where else would a fresh clone get it from?
-		case (!e.Tracked && holdsSecrets(e) || len(secretsIn(e.File, secret.Secret)) > 0 && !e.Example) && !slices.Contains(w.ignored, e.Path):
+		case holdsSecrets(e) && !slices.Contains(w.ignored, e.Path): // a tracked one too: once out of the index it must stay out
 			w.ignored = append(w.ignored, e.Path)
 			if !placed || !w.layout {
 				w.elsewhere = append(w.elsewhere, e.Path)
@@ -71,9 +70,9 @@ func replaceable(p *project.Project, e *project.EnvFile) bool {
 	return p.Files.Has(e.Path+".example") || exampleOf(p) != nil
 }
 
-// unmet lists what git would commit and what it hides against the wishes, with text in the place of
-// the root's .gitignore when it is not nil. What is hidden where letter case doesn't count is hidden.
-func (w ignoreWishes) unmet(p *project.Project, text []byte) (trackable, hidden []string) {
+// ignores are git's ignore rules, with text in the place of the root's .gitignore when it is not nil:
+// as git reads them where letter case counts, and where it doesn't.
+func ignores(p *project.Project, text []byte) (exact, folded *gitrepo.Ignore) {
 	read := func(at string) ([]byte, bool) {
 		if at == rootIgnore && text != nil {
 			return text, true
@@ -85,7 +84,13 @@ func (w ignoreWishes) unmet(p *project.Project, text []byte) (trackable, hidden 
 		bytes, err := e.Bytes()
 		return bytes, err == nil
 	}
-	exact, folded := gitrepo.NewIgnore(read, p.Git.Exclude, false), gitrepo.NewIgnore(read, p.Git.Exclude, true)
+	return gitrepo.NewIgnore(read, p.Git.Exclude, false), gitrepo.NewIgnore(read, p.Git.Exclude, true)
+}
+
+// unmet lists what git would commit and what it hides against the wishes, with text in the place of
+// the root's .gitignore when it is not nil. What is hidden where letter case doesn't count is hidden.
+func (w ignoreWishes) unmet(p *project.Project, text []byte) (trackable, hidden []string) {
+	exact, folded := ignores(p, text)
 	for _, f := range w.ignored {
 		if ignored, _ := exact.Match(f, false); !ignored {
 			trackable = append(trackable, f)
@@ -145,36 +150,85 @@ func anchored(pattern string) string {
 	return "/" + pattern
 }
 
-func (w ignoreWishes) fix(p *project.Project, unmet []string) []rule.Fix {
+func (w ignoreWishes) fix(p *project.Project) []rule.Fix {
 	title := "Ignore env files, show their templates"
 	if e, ok := p.Files.Entry(rootIgnore); ok && !e.IsRegular() {
 		return rule.Manual(title, "git does not follow a .gitignore that is a symbolic link; make it a file of its own")
 	}
 	text, err := p.Files.Read(rootIgnore)
 	exists := err == nil
+	file := gitrepo.ParseIgnore(rootIgnore, text)
+	after := text
+	for _, b := range w.blocks(p) {
+		insert, err := file.AddPatterns(b.header, b.lines)
+		if err != nil {
+			continue
+		}
+		if after, err = edit.Patch(text, []edit.Edit{insert}); err != nil {
+			return rule.Manual(title, "the block does not fit into "+rootIgnore+": "+err.Error())
+		}
+		trackable, hidden := w.unmet(p, after)
+		switch {
+		case len(trackable)+len(hidden) > 0:
+		case !exists:
+			return []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, rootIgnore), Ops: []edit.Op{edit.Create(rootIgnore, string(after), 0o644)}}}
+		default:
+			return []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(rootIgnore, insert)}}}
+		}
+	}
+	return rule.Manual(title, w.refusal(p, after))
+}
+
+// ignoreBlock is what a .gitignore may get at its end.
+type ignoreBlock struct {
+	header string
+	lines  []string
+}
+
+// blocks are the blocks that may fulfil the wishes, the least one first: where the layout's files are
+// looked after already, the files elsewhere need their own lines alone.
+func (w ignoreWishes) blocks(p *project.Project) []ignoreBlock {
+	const alone = "Env files hold secrets"
+	var list []ignoreBlock
+	trackable, _ := w.unmet(p, nil)
+	var missing []string
+	for _, f := range w.elsewhere {
+		if slices.Contains(trackable, f) {
+			missing = append(missing, "/"+f)
+		}
+	}
+	if len(missing) > 0 {
+		list = append(list, ignoreBlock{alone, missing})
+	}
 	lines, opened := w.patterns(p)
-	header := "Env files hold secrets: `make setup` makes them, git must never have them. Templates are for everyone."
+	header := alone + ": git must never have them. Templates are for everyone."
 	if opened {
 		header += "\nA line above hides the whole folder; it is opened for the templates alone."
 	}
 	if len(w.seen) == 0 {
-		header = "Env files hold secrets"
+		header = alone
 	}
-	file := gitrepo.ParseIgnore(rootIgnore, text)
-	insert, err := file.AddPatterns(header, lines)
-	if err == nil {
-		after, patchErr := edit.Patch(text, []edit.Edit{insert})
-		trackable, hidden := w.unmet(p, after)
-		if patchErr == nil && len(trackable)+len(hidden) == 0 {
-			if !exists {
-				return []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, rootIgnore), Ops: []edit.Op{edit.Create(rootIgnore, string(after), 0o644)}}}
-			}
-			return []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(rootIgnore, insert)}}}
+	return append(list, ignoreBlock{header, lines})
+}
+
+// refusal says which pattern stands against the wishes when the root's .gitignore has the text: one of
+// an ignore file nearer to the env file, mostly, which no line of the root's can overrule.
+func (w ignoreWishes) refusal(p *project.Project, text []byte) string {
+	trackable, hidden := w.unmet(p, text)
+	exact, folded := ignores(p, text)
+	var reasons []string
+	for _, f := range slices.Concat(trackable, hidden) {
+		ignored, by := exact.Match(f, false)
+		if !ignored && slices.Contains(hidden, f) { // hidden where letter case doesn't count
+			_, by = folded.Match(f, false)
 		}
-		unmet = slices.Concat(trackable, hidden)
+		if by != nil {
+			reasons = append(reasons, fmt.Sprintf("`%s` in line %d of %s decides about %s", by.Pattern, by.Line, by.Path, f))
+		} else {
+			reasons = append(reasons, "no pattern matches "+f)
+		}
 	}
-	return rule.Manual(title, "lines at the end of "+rootIgnore+" don't decide about "+rule.Listed(unmet)+
-		": an ignore file nearer to it does, or .git/info/exclude. Find the line with `git check-ignore -v "+first(unmet)+"` and correct it there")
+	return "lines at the end of " + rootIgnore + " are not enough: " + rule.Listed(reasons) + "; correct it there"
 }
 
 func first(list []string) string {

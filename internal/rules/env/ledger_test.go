@@ -102,8 +102,8 @@ func TestLedgerMessagesShowNoSecret(t *testing.T) {
 	}
 }
 
-// A tracked env file that is the only source of its values is committed on purpose, perhaps: it is
-// reported, with what to do first, but not ignored, and its mode protects nothing.
+// A tracked env file that is the only source of its values is reported, with what to do first, and
+// ignored for the day when it is out of the index; its mode protects nothing.
 func TestTrackedWithoutTemplate(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -150,7 +150,7 @@ func TestTrackedWithoutTemplate(t *testing.T) {
 	if !strings.Contains(advice, "env/db.env.example") {
 		t.Errorf("the advice for the tracked file is %q", advice)
 	}
-	if strings.Contains(lines, "db.env") || !strings.Contains(lines, "/env/other.env") {
+	if !strings.Contains(lines, "/env/db.env") || !strings.Contains(lines, "/env/other.env") {
 		t.Errorf(".gitignore gets\n%s", lines)
 	}
 }

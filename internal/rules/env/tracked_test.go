@@ -1,0 +1,136 @@
+package env
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"refit/internal/project"
+	"refit/internal/rule"
+)
+
+// repository is a folder with the files, those that add names in git's index.
+func repository(t *testing.T, files map[string]string, add ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		at := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git(t, dir, "init", "-q")
+	git(t, dir, append([]string{"add", "-f"}, add...)...)
+	return dir
+}
+
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Skipf("git: %v %s", err, out)
+	}
+	return string(out)
+}
+
+// notIgnored is what E09 finds, by subject.
+func notIgnored(t *testing.T, dir string) map[string]rule.Finding {
+	t.Helper()
+	p, err := project.Open(dir, project.NewCache())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := &rule.Pass{Project: p, Meta: &NotIgnored.Meta}
+	NotIgnored.Check(pass)
+	found := map[string]rule.Finding{}
+	for _, f := range pass.Found() {
+		found[f.Subject] = f
+	}
+	return found
+}
+
+// git adds no env file again that was taken out of its index as E09 advises.
+func TestTrackedStaysOut(t *testing.T) {
+	dir := repository(t, map[string]string{
+		".env":        "API_KEY=made-up-4242\n",
+		"compose.yml": "services:\n  a:\n    image: alpine:3.20\n    env_file: .env\n",
+	}, ".env", "compose.yml")
+	found := notIgnored(t, dir)
+	fixes := found["env-files"].Fixes
+	if len(fixes) != 1 || len(fixes[0].Ops) != 1 {
+		t.Fatalf("no fix: %+v", found)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte(fixes[0].Ops[0].Content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	found = notIgnored(t, dir)
+	if advice := found["tracked"].Fixes[0].Why; len(found) != 1 || !strings.Contains(advice, "git rm --cached .env") {
+		t.Errorf("after the fix: %+v", found)
+	}
+	git(t, dir, "rm", "-q", "--cached", ".env")
+	if out := git(t, dir, "add", "-A", "-n"); strings.Contains(out, "'.env'") || !strings.Contains(out, ".gitignore") {
+		t.Errorf("git adds\n%s", out)
+	}
+	if found = notIgnored(t, dir); len(found) > 0 {
+		t.Errorf("after git rm --cached: %+v", found)
+	}
+}
+
+// The reason for a refusal names the line that decides.
+func TestNearerIgnoreFileIsNamed(t *testing.T) {
+	dir := repository(t, map[string]string{
+		"backend/.env":       "API_TOKEN=made-up-token-7f3b9c2e\n",
+		"backend/.gitignore": "*.log\n!.env\n",
+	}, "backend/.gitignore")
+	fix := notIgnored(t, dir)["env-files"].Fixes[0]
+	if want := "`!.env` in line 2 of backend/.gitignore decides about backend/.env"; len(fix.Ops) > 0 || !strings.Contains(fix.Why, want) {
+		t.Errorf("got %q, want %q", fix.Why, want)
+	}
+}
+
+// A template promises `make setup` where the Makefile has it, and nowhere else.
+func TestTemplatePromisesWhatThereIs(t *testing.T) {
+	for makefile, want := range map[string]bool{"": false, "setup:\n\ttouch env/.env.dev\n": true} {
+		files := map[string]string{".env": "API_KEY=made-up-4242\n"}
+		if makefile != "" {
+			files["Makefile"] = makefile
+		}
+		p, err := project.Open(repository(t, files, ".env"), project.NewCache())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := newExample(p, p.EnvFiles)
+		if err != nil || strings.Contains(text, "make setup") != want {
+			t.Errorf("with the Makefile %q: %v\n%s", makefile, err, text)
+		}
+	}
+}
+
+// A job has an env file that git tracks, though git is told to ignore it from now on.
+func TestTrackedIsInTheJob(t *testing.T) {
+	files := map[string]string{
+		".env":        "API_KEY=made-up-4242\n",
+		".gitignore":  "/.env\n",
+		"compose.yml": "services:\n  a:\n    image: alpine:3.20\n    env_file: .env\n",
+		".github/workflows/ci.yml": "on: push\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n" +
+			"      - uses: actions/checkout@v4\n      - run: docker compose up -d\n",
+	}
+	for add, want := range map[string]int{".env": 0, "compose.yml": 1} {
+		p, err := project.Open(repository(t, files, add), project.NewCache())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := CINeedsEnvFile
+		pass := &rule.Pass{Project: p, Meta: &r.Meta}
+		if r.Check(pass); len(pass.Found()) != want {
+			t.Errorf("with %s in git: %+v", add, pass.Found())
+		}
+	}
+}
