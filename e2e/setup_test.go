@@ -45,6 +45,9 @@ func TestFreshCloneAfterSetup(t *testing.T) {
 			}
 		}
 	}
+	if info, err := os.Stat(filepath.Join(dir, "certs", "key.pem")); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("the account of the container can't read the development key: %v, %v", info.Mode(), err)
+	}
 	before := tree(t, dir)
 	makeSetup(t, dir)
 	for p, f := range tree(t, dir) {

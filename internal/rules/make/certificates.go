@@ -22,7 +22,7 @@ func (o *offer) setupCertificates() (recipe []string, target string) {
 	cert, key := o.certificates()
 	for _, name := range certTargets {
 		if t, ok := o.users.targets[name]; ok && !t.Conditional && (cert != "" || o.namesCertificates()) {
-			return nil, name
+			return o.readableKey(key), name
 		}
 	}
 	if cert == "" {
@@ -30,7 +30,7 @@ func (o *offer) setupCertificates() (recipe []string, target string) {
 	}
 	for _, s := range o.p.Scripts {
 		if certScript.MatchString(path.Base(s.Path)) {
-			return []string{"@[ -e " + fromRoot(cert) + " ] || sh " + fromRoot(s.Path)}, ""
+			return append([]string{"@[ -e " + fromRoot(cert) + " ] || sh " + fromRoot(s.Path)}, o.readableKey(key)...), ""
 		}
 	}
 	if o.p.Files.Has(cert) && o.p.Git.Tracked(cert) {
@@ -47,6 +47,16 @@ func (o *offer) setupCertificates() (recipe []string, target string) {
 		`  -subj /CN=localhost -addext subjectAltName=` + quote(names) + ` -keyout ` + fromRoot(key) + ` -out ` + fromRoot(cert) + ` 2>/dev/null \`,
 		`  && chmod 644 ` + fromRoot(key) + ` && echo 'made ` + strings.Trim(fromRoot(cert), "'") + `, for development only'; }`,
 	}, ""
+}
+
+// readableKey lets the container's account read the development key: openssl makes it 0600 for whoever
+// called it, and the service, which is root no more, could not start where that is not uid 1000, as on
+// the runners of GitHub. A key that git tracks is left alone.
+func (o *offer) readableKey(key string) []string {
+	if key == "" || o.p.Git.Tracked(key) {
+		return nil
+	}
+	return []string{"@[ ! -e " + fromRoot(key) + " ] || chmod 644 " + fromRoot(key)}
 }
 
 // namesCertificates says whether a service mounts a folder of certificates.

@@ -30,6 +30,9 @@ func (o *offer) setup() {
 		t.Comment = []string{"Env files come from their template, with random values for change-me: one for passwords and URLs,",
 			"a new one for each other; change-me-NAME is one value wherever it stands. Nobody else may read the files."}
 	}
+	if slices.ContainsFunc(certs, func(line string) bool { return strings.Contains(line, "chmod 644") }) {
+		t.Comment = append(t.Comment, "The development key is for everyone on this machine: the container's account has to read it.")
+	}
 	if o.add(t) {
 		return
 	}
