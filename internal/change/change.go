@@ -80,6 +80,7 @@ type Step struct {
 	Dir     string   `json:"dir"`     // repo-relative folder
 	Why     string   `json:"why"`
 	Makes   []string `json:"makes,omitempty"` // files that it makes, repo-relative
+	Image   string   `json:"image,omitempty"` // toolchain image that has the program, for whoever lacks it; "" when none is known
 }
 
 // Set is everything that one apply does. Its JSON form is the plan file of `refit plan --out`.

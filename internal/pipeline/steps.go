@@ -11,6 +11,7 @@ import (
 
 	"refit/internal/apply"
 	"refit/internal/change"
+	"refit/internal/engine"
 	"refit/internal/project"
 	"refit/internal/rules"
 	"refit/internal/secret"
@@ -68,13 +69,21 @@ func configurationFiles(p *project.Project) []string {
 // ErrNoTool is returned for a step whose program is not on PATH.
 var ErrNoTool = errors.New("the program is not on PATH")
 
-// RunStep runs a step that a plan leaves to be done, its output going to w. It is the only place where
+// RunStep runs a step that a plan leaves to be done, its output going to w: the program on PATH, or else
+// in the step's toolchain image. It returns ErrNoTool, wrapped, when neither is there. It is the only place where
 // refit runs a program on a repository, and only when asked.
 func (r *Repository) RunStep(s change.Step, w io.Writer) error {
 	if len(s.Command) == 0 {
 		return fmt.Errorf("%s: no command", s.Name)
 	}
+	if !filepath.IsLocal(filepath.FromSlash(s.Dir)) {
+		return fmt.Errorf("%s: the folder %s is not in the repository", s.Name, s.Dir)
+	}
 	program, err := exec.LookPath(s.Command[0])
+	if err != nil && s.Image != "" {
+		fmt.Fprintf(w, "%s is not on PATH: running it in %s\n", s.Command[0], s.Image)
+		return engine.RunTool(s.Image, r.Root, s.Dir, s.Command, w)
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %s; install it, or run it elsewhere: %s", ErrNoTool, s.Command[0], strings.Join(s.Command, " "))
 	}

@@ -120,10 +120,9 @@ func has(c change.Comparison, d change.Difference) bool {
 // baselineSubject turns the path in a difference's subject ("docker/Dockerfile:app") into the
 // path that the file had in the baseline.
 func (r *run) baselineSubject(subject string) string {
-	p, rest, _ := strings.Cut(subject, ":")
+	p, _, _ := strings.Cut(subject, ":")
 	if from, ok := r.origin[p]; ok {
 		return from + strings.TrimPrefix(subject, p)
 	}
-	_ = rest
 	return subject
 }

@@ -10,6 +10,8 @@ import (
 const (
 	UVVersion = "0.8.22"
 	UVImage   = "ghcr.io/astral-sh/uv:" + UVVersion
+	// UVToolchain has uv, a Python and a shell, to run uv for whoever lacks it.
+	UVToolchain = UVImage + "-python3.13-trixie-slim"
 )
 
 // uvTable is tool.uv. https://docs.astral.sh/uv/reference/settings/
@@ -143,4 +145,12 @@ func uvWithoutDev(groups []string) []string {
 		}
 	}
 	return words
+}
+
+// Toolchain is the image that runs the unit's package manager for whoever lacks it; "" when refit knows none.
+func (u *Unit) Toolchain() string {
+	if u.Manager == UV {
+		return UVToolchain
+	}
+	return ""
 }

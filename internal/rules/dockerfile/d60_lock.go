@@ -149,7 +149,7 @@ func reportMissingLock(pass *rule.Pass, u *stack.Unit) {
 		f.Fixes = rule.Manual("Make the lock", "how "+string(u.Manager)+" makes "+u.Lock+" is not known to refit; make it with "+string(u.Manager)+" and commit it")
 	} else {
 		f.Fixes = rule.Manual("Make the lock", "making it asks the package registry, which refit does not do unasked; run `"+strings.Join(command, " ")+"` in "+u.Dir+" and commit "+u.Lock)
-		f.Fixes[0].Steps = []change.Step{{Name: strings.Join(command, " "), Command: command, Dir: u.Dir, Why: "makes " + u.Lock + ", which the install asserts", Makes: []string{u.Lock}}}
+		f.Fixes[0].Steps = []change.Step{{Name: strings.Join(command, " "), Command: command, Dir: u.Dir, Why: "makes " + u.Lock + ", which the install asserts", Makes: []string{u.Lock}, Image: u.Toolchain()}}
 	}
 	pass.Report(f)
 }
@@ -198,7 +198,7 @@ func reportOldLock(pass *rule.Pass, u *stack.Unit) {
 	f.Fixes = rule.Manual("Make the lock anew", "making it asks the package registry, which refit does not do unasked")
 	if command := lockCommand(u); len(command) > 0 {
 		f.Fixes[0].Why += "; run `" + strings.Join(command, " ") + "` in " + u.Dir
-		f.Fixes[0].Steps = []change.Step{{Name: strings.Join(command, " "), Command: command, Dir: u.Dir, Why: "brings " + u.Lock + " up to its manifest", Makes: []string{u.Lock}}}
+		f.Fixes[0].Steps = []change.Step{{Name: strings.Join(command, " "), Command: command, Dir: u.Dir, Why: "brings " + u.Lock + " up to its manifest", Makes: []string{u.Lock}, Image: u.Toolchain()}}
 	}
 	pass.Report(f)
 }

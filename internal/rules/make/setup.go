@@ -152,5 +152,5 @@ func (o *offer) uvImage() string {
 			return string(m[1])
 		}
 	}
-	return stack.UVImage + "-python3.13-trixie-slim"
+	return stack.UVToolchain
 }

@@ -102,6 +102,6 @@ func (s *Split) Steps() []change.Step {
 	if s.Unit.Lock == "" || s.Unit.LockPresent || !s.production.Asserted {
 		return nil
 	}
-	return []change.Step{{Name: s.production.Lock.String(), Command: s.production.Lock, Dir: s.Unit.Dir,
+	return []change.Step{{Name: s.production.Lock.String(), Command: s.production.Lock, Dir: s.Unit.Dir, Image: s.Unit.Toolchain(),
 		Why: "the image installs exactly what " + s.Unit.Lock + " says, and there is none yet", Makes: []string{s.Unit.Lock}}}
 }

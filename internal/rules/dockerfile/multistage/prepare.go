@@ -75,9 +75,6 @@ func (s *Split) names(*project.Project) error {
 	if f.Escape != '\\' {
 		return errors.New("its escape character is not the backslash")
 	}
-	if s.Stage.Config(nil).Unknown.OnBuild && s.Stage.Name == "" && len(f.Stages) == 0 {
-		return errors.New("the base image may run ONBUILD triggers")
-	}
 	return nil
 }
 
