@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"refit/internal/change"
 	"refit/internal/edit"
 	"refit/internal/project"
 	"refit/internal/rule"
@@ -58,11 +59,11 @@ func (r *run) try(chosen []rule.Finding) (*project.Project, string) {
 		return nil, other
 	}
 	next := r.stages.Discover(files)
-	if p := newProblem(r.state, next); p != nil {
+	moved := renames(ops)
+	if p := newProblem(r.state, next, moved); p != nil {
 		return nil, "a file would no longer parse: " + p.Error()
 	}
 	still := map[identity]bool{}
-	moved := renames(ops)
 	for _, f := range r.audit(next, chosen[0].Meta.Theme) { // one round, one theme
 		still[identity{f.Meta.ID, f.At.Path, f.Subject}] = true
 	}
@@ -78,14 +79,15 @@ func (r *run) try(chosen []rule.Finding) (*project.Project, string) {
 	return next, ""
 }
 
-// newProblem is a problem that after has and before has not.
-func newProblem(before, after *project.Project) *source.Problem {
-	known := map[string]int{}
+// newProblem is a problem of a file that had none before. What a parser says of a broken file may differ
+// from run to run (compose-go goes through maps), so it is the file that counts. moved maps old to new paths.
+func newProblem(before, after *project.Project, moved map[string]string) *source.Problem {
+	known := map[string]bool{}
 	for _, p := range before.Problems {
-		known[p.What]++
+		known[change.Relocated(p.Path, moved)] = true
 	}
 	for _, p := range after.Problems {
-		if known[p.What]--; known[p.What] < 0 {
+		if !known[p.Path] {
 			return p
 		}
 	}
