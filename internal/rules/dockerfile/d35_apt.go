@@ -26,11 +26,11 @@ var Apt = rule.Rule{
 
 func checkApt(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
-		for i, in := range d.File.Instructions {
+		for _, in := range d.File.Instructions {
 			if in.Keyword == "RUN" {
 				a := aptRun{d: d, in: in}
 				a.read()
-				a.report(pass, i)
+				a.report(pass)
 			}
 		}
 	}
@@ -46,7 +46,8 @@ type aptRun struct {
 	problems                  []string
 	edits                     []edit.Edit
 	last                      shell.Command // the last install
-	listsByHand               bool          // it leaves the package lists, and where to delete them can't be told
+	borrows                   shell.Command // the first install that no update of this RUN comes before
+	byHand                    string        // it leaves the package lists, and why they can't be deleted
 }
 
 // read looks at every command; one that stands there once is counted once.
@@ -68,6 +69,9 @@ func (a *aptRun) read() {
 		case shell.ActionUpgrade:
 			a.upgrades = u
 		case shell.ActionAdd:
+			if !a.updates && a.borrows.Words == nil && i.Word.Value == "install" {
+				a.borrows = c
+			}
 			a.installs, a.last = true, c
 			a.options(u, i)
 		}
@@ -142,33 +146,40 @@ func configured(d *project.Dockerfile, names ...string) bool {
 	return false
 }
 
-func (a *aptRun) report(pass *rule.Pass, index int) {
-	_ = index
+func (a *aptRun) report(pass *rule.Pass) {
 	subject := stageSubject(a.in.Stage) + "/" + strings.TrimPrefix(a.in.Addr(), a.in.Stage.Addr()+"/")
 	if a.upgrades.Words != nil {
 		pass.Report(rule.Finding{At: at(a.d, a.in), Subject: subject + "/upgrade", Severity: rule.Info,
 			Message: "the packages of the base image are upgraded; two builds of one commit differ, and the layer holds everything twice; take a newer base image",
 			Fixes:   rule.Manual("Take a newer base image", "which packages rely on it can't be told; pull the base image anew (`docker build --pull`) and drop the upgrade")})
 	}
-	if a.updates && !a.installs && a.upgrades.Words == nil && !a.cachedLists() && a.followedByInstall() {
-		pass.Report(rule.Finding{At: at(a.d, a.in), Subject: subject + "/update",
-			Message: "apt-get update stands in a RUN of its own; its layer comes from the cache while the install below is new, and then asks for packages that are gone; put both into one RUN",
-			Fixes:   rule.Manual("Put update and install into one RUN", "join it by hand with the RUN that installs: RUN apt-get update && apt-get install ...")})
+	if a.updates && !a.installs && a.upgrades.Words == nil && !a.cachedLists() {
+		if others := a.relying(); len(others) > 0 {
+			pass.Report(a.updateAlone(pass.Project, subject, others))
+		}
+	}
+	if a.borrows.Words != nil && !a.cachedLists() && a.lender() {
+		if e, ok := a.ownLists(); ok {
+			a.problem("it installs from the package lists of another layer, which may be old (apt-get update in the same RUN)", e)
+			a.updates = true
+		}
 	}
 	if a.installs && !a.cleans && !a.cachedLists() && a.updates {
-		a.clean()
+		a.clean(pass.Project)
 	}
-	if a.listsByHand {
+	if a.byHand != "" {
 		pass.Report(rule.Finding{At: at(a.d, a.in), Subject: subject + "/lists",
 			Message: "apt leaves the package lists in the layer; nobody needs them there, and they are soon out of date; delete them in the same RUN",
-			Fixes:   rule.Manual("Delete the package lists in the same RUN", "where the command ends can't be told; end the RUN with `&& rm -rf /var/lib/apt/lists/*`")})
+			Fixes:   rule.Manual("Delete the package lists in the same RUN", a.byHand+"end the RUN with `&& rm -rf /var/lib/apt/lists/*`")})
 	}
 	if len(a.problems) == 0 {
 		return
 	}
 	f := rule.Finding{At: at(a.d, a.in), Subject: subject, Message: fmt.Sprintf("apt as written makes a larger or unsure image: %s; say so on the command line", strings.Join(a.problems, "; "))}
 	for i := range a.edits {
-		a.edits[i].Addr = fmt.Sprintf("%s/apt/%d", a.in.Addr(), i)
+		if a.edits[i].Addr == "" {
+			a.edits[i].Addr = fmt.Sprintf("%s/apt/%d", a.in.Addr(), i)
+		}
 	}
 	f.Fixes = []rule.Fix{{Title: "Install without questions, recommendations and lists", Safety: change.Behaviour, Ops: []edit.Op{edit.Text(a.d.Path, a.edits...)},
 		Declares: []change.Declared{{Aspect: change.AspectImage, Subject: a.d.Path + ":*", Addr: "run.rm*", Why: "the package lists are deleted"}}}}
@@ -185,47 +196,69 @@ func (a *aptRun) cachedLists() bool {
 	return false
 }
 
-// followedByInstall says whether a later RUN of the stage installs without an update of its own.
-func (a *aptRun) followedByInstall() bool {
-	for _, in := range a.in.Stage.Find("RUN") {
-		if in.Span.Start <= a.in.Span.Start {
-			continue
-		}
-		other := aptRun{d: a.d, in: in}
-		other.read()
-		if other.installs && !other.updates {
-			return true
-		}
+// updateAlone is the finding of an update in a RUN of its own: the installs that read its lists get an
+// update of theirs, and when nothing else is in the RUN it goes.
+func (a *aptRun) updateAlone(p *project.Project, subject string, others []*aptRun) rule.Finding {
+	f := rule.Finding{At: at(a.d, a.in), Subject: subject + "/update",
+		Message: "apt-get update stands in a RUN of its own; its layer comes from the cache while the install below is new, and then asks for packages that are gone; put both into one RUN"}
+	edits, ok := lend(others)
+	if len(commands(a.in)) != 1 || len(a.in.Flags) > 0 || !ok || a.script(p) != "" {
+		f.Fixes = rule.Manual("Put update and install into one RUN", "join it by hand with the RUN that installs: RUN apt-get update && apt-get install ...")
+		return f
 	}
-	return false
+	edits = append(edits, a.in.Delete(false)...)
+	f.Fixes = []rule.Fix{{Title: "Update the lists in the RUN that installs", Safety: change.Behaviour, Ops: []edit.Op{edit.Text(a.d.Path, edits...)}}}
+	return f
 }
 
-// clean deletes the lists at the end of the RUN, when that is a chain of commands, or on a line of its own
-// in a heredoc.
-func (a *aptRun) clean() {
-	const problem = "it leaves the package lists in the layer (rm -rf /var/lib/apt/lists/*)"
-	script, ok := a.in.Script()
+// lend gives every RUN an update of its own.
+func lend(others []*aptRun) (edits []edit.Edit, ok bool) {
+	for _, o := range others {
+		e, ok := o.ownLists()
+		if !ok {
+			return nil, false
+		}
+		edits = append(edits, e)
+	}
+	return edits, true
+}
+
+// clean deletes the lists at the end of the RUN, and gives later installs that would read them their own.
+func (a *aptRun) clean(p *project.Project) {
+	if f := a.script(p); f != "" {
+		a.byHand = f + " installs packages in a later RUN and has no update of its own: write one there; then "
+		return
+	}
+	others := a.relying()
+	lent, ok := lend(others)
+	if !ok {
+		a.byHand = fmt.Sprintf("line %d installs from them: give it an update of its own; then ", others[0].in.Line)
+		return
+	}
+	e, ok := a.deletion()
+	if !ok {
+		a.byHand = "where the command ends can't be told; "
+		return
+	}
+	a.problem("it leaves the package lists in the layer (rm -rf /var/lib/apt/lists/*)", append(lent, e)...)
+}
+
+// deletion deletes the lists at the end of the RUN, when that is a chain of commands, or on a line of its
+// own in a heredoc.
+func (a *aptRun) deletion() (e edit.Edit, ok bool) {
+	const command = "rm -rf /var/lib/apt/lists/*"
 	if len(a.in.Heredocs) > 0 {
-		if e, found := a.nextLine("rm -rf /var/lib/apt/lists/*"); found {
-			a.problem(problem, e)
-		} else {
-			a.listsByHand = true
-		}
-		return
+		return a.nextLine(command)
 	}
+	script, ok := a.in.Script()
 	if !ok || strings.ContainsAny(script.Text, ";|&{}()") && strings.Contains(strings.ReplaceAll(script.Text, "&&", ""), "&") {
-		a.listsByHand = true
-		return
+		return e, false
 	}
-	if strings.ContainsAny(strings.ReplaceAll(script.Text, "&&", ""), ";|(){}") {
-		if end := a.last.Span.End; end > 0 { // after the install, wherever that stands
-			a.problem(problem, edit.Insert(end, a.joint("rm -rf /var/lib/apt/lists/*"), ""))
-		} else {
-			a.listsByHand = true
-		}
-		return
+	if strings.ContainsAny(strings.ReplaceAll(script.Text, "&&", ""), ";|(){}") { // after the install, wherever that stands
+		end := a.last.Span.End
+		return edit.Insert(end, a.joint(command), ""), end > 0
 	}
-	a.problem(problem, edit.Insert(a.in.Span.End, a.joint("rm -rf /var/lib/apt/lists/*"), ""))
+	return edit.Insert(a.in.Span.End, a.joint(command), ""), true
 }
 
 // nextLine puts a command behind the last install of a heredoc, when that has its line for itself.
