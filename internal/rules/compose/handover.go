@@ -42,6 +42,7 @@ type literal struct {
 	value   string // as the container gets it
 	keep    string // why it stays where it is; "" when it moves
 	twin    bool   // written at the place of an earlier literal, which an anchor brings here too
+	inPlace bool   // a variable takes its place, since the service must not get the whole env file
 }
 
 // envMount is an env file that is mounted into a service.
@@ -89,6 +90,7 @@ func workOut(s *site) *handover {
 	if h.err = h.chooseTarget(); h.err != nil {
 		return h
 	}
+	h.judgeInPlace()
 	// A service that the env file as a whole would disturb keeps what it has; the others go on.
 	for range len(s.file.File.Services) + 1 {
 		var disturbed *disturbance
@@ -161,14 +163,12 @@ func (h *handover) judgeLiterals() {
 			continue
 		case strings.Contains(strings.ReplaceAll(l.pair.Text, "$$", ""), "$"):
 			l.keep = "variables take part in the value"
-		case !h.takesEnvFile(l.service):
-			l.keep = "the image is ready-made and no database: every value of the env file would reach it"
 		case !h.passwordShared(l):
 			l.keep = "no other service of the file is given the password, so that whoever uses it has it from elsewhere; a fresh clone would get another one"
 		case l.pair.Entry.Node.Style > 2 || strings.ContainsAny(l.pair.Text, "\n\r"):
 			l.keep = "the value has several lines"
 		}
-		l.value = m.Environment[l.pair.Key]
+		l.value, l.inPlace = m.Environment[l.pair.Key], !h.takesEnvFile(l.service)
 		if l.keep != "" {
 			continue
 		}
@@ -179,6 +179,9 @@ func (h *handover) judgeLiterals() {
 	}
 	for _, l := range h.literals { // one that an anchor shares moves with all its uses
 		for _, o := range h.literals {
+			if o.inPlace && o.pair.Entry.Span() == l.pair.Entry.Span() {
+				l.inPlace = true
+			}
 			if o.keep != "" && l.keep == "" && o.pair.Entry.Span() == l.pair.Entry.Span() {
 				l.keep = "it is shared by an anchor, and for service " + o.service + ": " + o.keep
 			}
@@ -208,6 +211,19 @@ func (h *handover) passwordShared(l *literal) bool {
 		}
 	}
 	return false
+}
+
+// judgeInPlace keeps the secrets of ready-made images, unless Compose fills in variables from the env file
+// without being told: a bare `docker compose up` would start the service with an empty password.
+func (h *handover) judgeInPlace() {
+	if h.env.EnvFiles == nil && path.Join(h.env.Dir, ".env") == h.target {
+		return
+	}
+	for _, l := range h.literals {
+		if l.inPlace && l.keep == "" {
+			l.keep = "the image is ready-made and no database: every value of the env file would reach it"
+		}
+	}
 }
 
 func (h *handover) keepAll(key, why string) {

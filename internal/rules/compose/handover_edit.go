@@ -23,6 +23,7 @@ type disturbance struct{ service, why string }
 func (h *handover) build() (*disturbance, error) {
 	h.ops, h.declares, h.readers = nil, nil, map[string]bool{}
 	h.keepConflicting()
+	h.keepTogether()
 	edits, comments, err := h.composeEdits()
 	if err != nil {
 		return nil, err
@@ -77,6 +78,24 @@ func (h *handover) keepConflicting() {
 	}
 }
 
+// keepTogether keeps the literals whose value another one, which stays, has in it: a database and its user
+// would come apart with the first env file that has another password.
+func (h *handover) keepTogether() {
+	for range h.literals {
+		changed := false
+		for _, l := range h.moving() {
+			for _, o := range h.literals {
+				if o.keep != "" && l.keep == "" && l.service != o.service && l.pair.Text != "" && strings.Contains(o.pair.Text, l.pair.Text) {
+					l.keep, changed = "service "+o.service+" has the same value in "+o.pair.Key+", which stays: "+o.keep, true
+				}
+			}
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
 // readElsewhere says who gets the env file's own value of a key today.
 func (h *handover) readElsewhere(key string) string {
 	literalIn := map[string]bool{}
@@ -111,6 +130,14 @@ func (h *handover) composeEdits() (edits []edit.Edit, comments map[string][]stri
 	byHolder := map[*yaml.Node][]*literal{}
 	var holders []*yaml.Node
 	for _, l := range h.moving() {
+		if l.inPlace {
+			e, err := h.variable(l)
+			if err != nil {
+				return nil, nil, err
+			}
+			edits = append(edits, e...)
+			continue
+		}
 		h.readers[l.service] = true
 		if l.twin {
 			continue
@@ -157,6 +184,18 @@ func (h *handover) composeEdits() (edits []edit.Edit, comments map[string][]stri
 		edits = append(edits, e...)
 	}
 	return edits, comments, nil
+}
+
+// variable puts a variable that must be set in the place of the value.
+func (h *handover) variable(l *literal) ([]edit.Edit, error) {
+	if l.twin {
+		return nil, nil
+	}
+	n, from := l.pair.Entry.Node, 0
+	if n.Parent.Kind == yaml.Sequence {
+		from = len(l.pair.Key) + len("=")
+	}
+	return n.ReplaceInScalar(from, len(n.Value), "${"+l.pair.Key+":?set it in "+path.Base(h.target)+"}", yaml.Shared())
 }
 
 // written is the env file's path as the Compose file writes it.

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"fmt"
+	"path"
 
 	"refit/internal/edit"
 	"refit/internal/gitrepo"
@@ -9,11 +10,12 @@ import (
 
 const ignoreFile = ".gitignore"
 
-// ignoreTarget keeps git from taking the new env file in: it adds the file to the .gitignore at the root.
+// ignoreTarget keeps git from taking the new env file in: the .gitignore at the root ignores its name in
+// every folder, so that several Compose files that get one each need one line together.
 // The error says why git would take it all the same.
 func (h *handover) ignoreTarget() (edit.Op, error) {
 	const header = "Secrets: everyone has their own"
-	pattern := "/" + h.target
+	pattern := path.Base(h.target)
 	text, err := h.p.Files.Read(ignoreFile)
 	op, after := edit.Create(ignoreFile, "# "+header+"\n"+pattern+"\n", 0o644), "# "+header+"\n"+pattern+"\n"
 	if err == nil {

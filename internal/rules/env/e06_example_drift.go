@@ -36,6 +36,7 @@ func checkExampleDrift(pass *rule.Pass) {
 			pass.Report(driftFinding(example, lacking))
 		}
 	}
+	reportNestedTemplates(pass)
 	if !inLayout(p) {
 		return
 	}
@@ -46,6 +47,29 @@ func checkExampleDrift(pass *rule.Pass) {
 	case settled:
 		reportMissingProduction(pass, example)
 		reportMissingTemplates(pass, example)
+	}
+}
+
+// reportNestedTemplates finds env files with secrets beside Compose files of their own below the root, which
+// the layout has no place for and git does not have: a fresh clone can't start those without a template.
+func reportNestedTemplates(pass *rule.Pass) {
+	p := pass.Project
+	for _, e := range valued(p) {
+		dir := path.Dir(e.Path)
+		read := slices.ContainsFunc(e.Readers, func(r project.Reader) bool { return r.Mechanism != project.ByShell })
+		if dir == "." || dir == p.Layout.EnvDir() || !read || e.Tracked || !holdsSecrets(e) || slices.ContainsFunc(p.EnvFiles, func(o *project.EnvFile) bool { return o.Example && path.Dir(o.Path) == dir }) {
+			continue
+		}
+		at := e.Path + ".example"
+		f := rule.Finding{At: rule.Location{Path: at}, Subject: "missing",
+			Message: "there is no template of " + e.Path + "; git must not have env files, so a fresh clone lacks it and nobody knows which variables are needed; commit a template with placeholders"}
+		title := "Create " + at + " from " + e.Path + ", secrets left out"
+		if text, err := templateOf(e.File); err != nil {
+			f.Fixes = rule.Manual(title, "not created: "+err.Error()+"; copy "+e.Path+" and replace every secret by "+placeholder)
+		} else {
+			f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, at), Ops: []edit.Op{edit.Create(at, text, 0o644)}}}
+		}
+		pass.Report(f)
 	}
 }
 

@@ -136,8 +136,11 @@ func (w ignoreWishes) patterns(p *project.Project) (lines []string, opened bool)
 			lines = append(lines, "!"+anchored(p.Layout.EnvReadme))
 		}
 	}
+	trackable, _ := w.unmet(p, nil)
 	for _, f := range w.elsewhere {
-		lines = append(lines, "/"+f)
+		if slices.Contains(trackable, f) {
+			lines = append(lines, "/"+f)
+		}
 	}
 	return lines, opened
 }
