@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
@@ -24,6 +25,7 @@ var HealthcheckMissing = rule.Rule{
 
 func checkHealthcheckMissing(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
+		given := map[*dockerfile.Stage]string{} // the checks that stages get, which those that build on them inherit
 		for _, r := range runningStages(pass.Project, d) {
 			if r.config.Healthcheck != nil || !r.serves() || r.checkedByCompose() || r.known && r.image.Kind == stack.ServiceKind && len(r.uses) == 0 {
 				continue
@@ -36,6 +38,10 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 				f.Severity = rule.Info
 				f.Fixes = rule.Manual("Add a HEALTHCHECK", err.Error()+"; write `HEALTHCHECK CMD [\"program\", \"argument\"]` with a program that is in the image and ends with 0 when the service works")
 				pass.Report(f)
+				continue
+			}
+			given[r.stage] = jsonForm(argv)
+			if slices.ContainsFunc(r.chain(), func(s *dockerfile.Stage) bool { return s != r.stage && given[s] == given[r.stage] }) {
 				continue
 			}
 			text := r.d.File.Multiline("HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3", "CMD "+jsonForm(argv))

@@ -110,7 +110,10 @@ func (r *running) othersFiles(p *project.Project) func(string) bool {
 // connect asks whether a port takes connections, with a program that is in the image.
 func (r *running) connect(port int) ([]string, error) {
 	number := strconv.Itoa(port)
+	node := []string{"node", "-e", "require('net').connect(" + number + ",'127.0.0.1').on('connect',()=>process.exit(0)).on('error',()=>process.exit(1))"}
 	switch i := r.image; {
+	case i.Language == stack.Node && i.Has("node") && i.Distro != stack.Distroless: // its full variants have a Python too
+		return node, nil
 	case i.Has("python3") && i.Distro != stack.Distroless:
 		python := "python3"
 		if i.Has("python") {
@@ -118,7 +121,7 @@ func (r *running) connect(port int) ([]string, error) {
 		}
 		return []string{python, "-c", "import socket; socket.create_connection(('127.0.0.1', " + number + "), 3).close()"}, nil
 	case i.Has("node") && i.Distro != stack.Distroless:
-		return []string{"node", "-e", "require('net').connect(" + number + ",'127.0.0.1').on('connect',()=>process.exit(0)).on('error',()=>process.exit(1))"}, nil
+		return node, nil
 	case i.Has("busybox") || i.Has("nc"):
 		return []string{"nc", "-z", "127.0.0.1", number}, nil
 	case i.Has("bash"):
