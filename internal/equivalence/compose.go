@@ -2,10 +2,12 @@ package equivalence
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
 	"refit/internal/project"
+	"refit/internal/yaml"
 )
 
 // environments compares the resolved Compose model of every environment: services, effective
@@ -72,10 +74,47 @@ func (c *comparison) environment(before, after *project.Environment) {
 func (c *comparison) unresolved(before *project.Environment, subject string) {
 	touched := false
 	for _, f := range before.Files {
-		touched = touched || c.changed(c.now(f))
+		touched = touched || c.changed(c.now(f)) && !c.sameButVersion(f)
 	}
 	c.unproven = append(c.unproven, change.Difference{Aspect: change.AspectCompose, Subject: subject, Addr: "environment",
 		Why: "Compose could not resolve it before: " + before.Err.Error(), Blocks: touched})
+}
+
+// sameButVersion says whether a file that stays in its place means the same YAML as before, but for the
+// version: at the top, which Compose has ignored since v2 and only warns of: whatever hinders Compose
+// hinders it still, and nothing else has changed.
+func (c *comparison) sameButVersion(f string) bool {
+	before, after := c.before.ComposeFile(f), c.after.ComposeFile(f)
+	if c.now(f) != f || before == nil || after == nil || before.File == nil || after.File == nil {
+		return false
+	}
+	return sameNodes(before.File.YAML.Root(), after.File.YAML.Root(), true)
+}
+
+// sameNodes says whether two nodes mean the same, the entry version of the mapping at the top aside.
+func sameNodes(a, b *yaml.Node, top bool) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	if a.Kind != b.Kind || a.Value != b.Value || a.Tag != b.Tag || a.Anchor != b.Anchor || len(a.Items) != len(b.Items) {
+		return false
+	}
+	for i := range a.Items {
+		if !sameNodes(a.Items[i].Value, b.Items[i].Value, false) {
+			return false
+		}
+	}
+	x, y := entries(a, top), entries(b, top)
+	return slices.EqualFunc(x, y, func(e, o yaml.Entry) bool {
+		return sameNodes(e.Key, o.Key, false) && sameNodes(e.Value, o.Value, false)
+	})
+}
+
+func entries(n *yaml.Node, top bool) []yaml.Entry {
+	if !top {
+		return n.Entries
+	}
+	return slices.DeleteFunc(slices.Clone(n.Entries), func(e yaml.Entry) bool { return e.Key.Value == "version" })
 }
 
 // createdEnvironment is one difference as a whole: there was nothing to compare it with.

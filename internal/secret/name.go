@@ -19,6 +19,7 @@ var secretKeys = set("api app access secret private encryption encrypt encrypted
 var aboutSecrets = set("file files path paths dir directory folder url uri host hostname port name names id ids user username ttl expire expires expiry " +
 	"expiration expired minutes minute hours hour seconds second secs days day ms age lifetime duration timeout min max length len size count limit rounds " +
 	"iterations cost algorithm alg algo type kind method scheme policy required require enabled disabled enable regex pattern format header prefix suffix " +
+	"lifespan life validity valid period window skew tolerance grace maxage sec " +
 	"field param parameter hint validators hashers hasher hashing reset change issuer iss audience aud realm endpoint provider backend store manager " +
 	"arn version rotation interval encoding strength scope scopes mode class service location placeholder label verification verify rate " +
 	"auth check complexity history threshold attempts lockout lookup driver engine env var ref source usage bytes bits chars leeway")

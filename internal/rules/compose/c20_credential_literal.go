@@ -28,18 +28,25 @@ func reportLiterals(pass *rule.Pass, h *handover) {
 		if l.twin {
 			continue
 		}
+		steps := "Put " + l.pair.Key + " into the env file that the service reads by env_file, and take it out of environment"
+		variable := onlyDefault.FindStringSubmatch(l.pair.Text)
+		if variable != nil {
+			steps = "Where nobody may start with it, write ${" + variable[1] + ":?set it in the env file} and give it a value there"
+		}
 		f := rule.Finding{
 			At: h.at(l.pair.Entry.Span()), Subject: l.pair.Addr,
 			Message: fmt.Sprintf("%s of service %s is written out; everyone who can read the file, and its history, has it; move it to the env file of the environment", l.pair.Key, l.service),
-			Fixes: h.findingFix(l.keep, "Move the secrets of "+h.file.Path+" to "+orEnvFile(h.target),
-				"Put "+l.pair.Key+" into the env file that the service reads by env_file, and take it out of environment"),
+			Fixes:   h.findingFix(l.keep, "Move the secrets of "+h.file.Path+" to "+orEnvFile(h.target), steps),
 		}
 		for _, o := range h.literals {
 			if o.twin && o.pair.Entry.Span() == l.pair.Entry.Span() {
 				f.Related = append(f.Related, rule.Related{At: h.at(h.file.File.Service(o.service).KeySpan), Message: "service " + o.service + " gets it too"})
 			}
 		}
-		if class := secret.Judge(l.pair.Key, l.pair.Text).Class; class == secret.Placeholder || l.keep != "" || h.err != nil {
+		switch class := secret.Judge(l.pair.Key, l.pair.Text).Class; {
+		case variable != nil && class != secret.Secret && h.name() != "prod":
+			f.Severity = rule.Info // a default that is meant to be one: "password", "changeme"
+		case class == secret.Placeholder || l.keep != "" || h.err != nil:
 			f.Severity = rule.Warning
 		}
 		pass.Report(f)

@@ -3,6 +3,7 @@ package compose
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -161,6 +162,8 @@ func (h *handover) judgeLiterals() {
 		case m == nil:
 			l.keep = "the service is not part of the resolved model"
 			continue
+		case onlyDefault.MatchString(l.pair.Text):
+			l.keep = "the value is only the default of a variable, with which a fresh clone starts"
 		case strings.Contains(strings.ReplaceAll(l.pair.Text, "$$", ""), "$"):
 			l.keep = "variables take part in the value"
 		case !h.passwordShared(l):
@@ -188,6 +191,9 @@ func (h *handover) judgeLiterals() {
 		}
 	}
 }
+
+// onlyDefault is a variable with a default, and nothing else.
+var onlyDefault = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*):?-[^{}]*\}$`)
 
 // passwordShared says whether somebody is seen to use a database's password: another service has it in
 // its environment or reads an env file. Where nobody is, programs have it in their own settings, which

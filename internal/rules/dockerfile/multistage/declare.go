@@ -56,7 +56,7 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 		}
 	}
 	for _, out := range s.production.Outputs {
-		say("files."+Builder+":"+out+" -> *", "", "copied", "production takes the environment from the builder")
+		say("files."+s.called(Builder)+":"+out+" -> *", "", "copied", "production takes the environment from the builder")
 	}
 	say("files.* -> "+s.workdir+"/", "", "copied", "the manifests come before the source")
 	say("files.*:/uv -> *", "", "", "only building needs uv: it stays in the tools stage")

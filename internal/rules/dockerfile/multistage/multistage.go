@@ -28,6 +28,18 @@ const (
 // names are the stages' names in the order of the file.
 var names = []string{Base, Tools, Builder, Development, Testing, Production}
 
+// instead are names for the stages that start nothing, where the stage to be split has theirs: it keeps it,
+// as an alias of production, for who asks for it.
+var instead = map[string]string{Base: "common", Tools: "toolchain", Builder: "build"}
+
+// called is the name that a new stage gets.
+func (s *Split) called(name string) string {
+	if other := instead[name]; other != "" && s.Stage.Name == name {
+		return other
+	}
+	return name
+}
+
 // Split is a stage that can be split, and how.
 type Split struct {
 	Dockerfile *project.Dockerfile

@@ -51,11 +51,8 @@ func (s *Split) prepare(p *project.Project) error {
 // names refuses what would make the new stages' names ambiguous.
 func (s *Split) names(*project.Project) error {
 	f := s.Dockerfile.File
-	if slices.Contains([]string{Base, Tools, Builder}, s.Stage.Name) {
-		return fmt.Errorf("it is called %s, a name that the split needs for a stage that starts nothing; give it another name first", s.Stage.Name)
-	}
 	for _, other := range f.Stages {
-		if other != s.Stage && slices.Contains(names, other.Name) {
+		if other != s.Stage && (slices.Contains(names, other.Name) || other.Name == s.called(s.Stage.Name)) {
 			return fmt.Errorf("another stage is already called %s", other.Name)
 		}
 		for _, in := range other.Instructions {

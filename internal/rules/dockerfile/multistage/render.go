@@ -59,7 +59,7 @@ func (w *writer) notes(p part) {
 func (s *Split) base(w *writer) {
 	from := s.parts.from
 	w.WriteString(from.notes)
-	w.line("%s", s.fromAs(Base))
+	w.line("%s", s.fromAs(s.called(Base)))
 	w.blank()
 	accountDone := false
 	for _, p := range s.parts.base {
@@ -166,7 +166,7 @@ func (s *Split) writtenFolders(w *writer) {
 func (s *Split) tools(w *writer) {
 	w.blank()
 	w.line("# Compilers, headers and %s: none of it reaches production", s.Unit.Manager)
-	w.line("FROM %s AS %s", Base, Tools)
+	w.line("FROM %s AS %s", s.called(Base), s.called(Tools))
 	for _, p := range s.parts.base {
 		if p.in.Keyword == "RUN" && kindOf(p.in) == systemKind {
 			if run := s.buildPackages(p); run != "" {
@@ -270,7 +270,7 @@ func (s *Split) run(w *writer, i stack.Install, list []stack.Command) {
 func (s *Split) builder(w *writer) {
 	w.blank()
 	w.line("# What production runs, without development dependencies")
-	w.line("FROM %s AS %s", Tools, Builder)
+	w.line("FROM %s AS %s", s.called(Tools), s.called(Builder))
 	for _, p := range s.parts.replaced {
 		w.notes(p)
 	}
@@ -294,7 +294,7 @@ func (s *Split) sources(w *writer, to string) {
 func (s *Split) developmentStages(w *writer) {
 	w.blank()
 	w.line("# Tools and tests included")
-	w.line("FROM %s AS %s", Tools, Development)
+	w.line("FROM %s AS %s", s.called(Tools), Development)
 	s.run(w, s.development, s.development.Dependencies)
 	s.sources(w, owner)
 	s.run(w, s.development, s.development.Project)
@@ -345,9 +345,9 @@ func (s *Split) productionStage(w *writer) {
 	}
 	w.blank()
 	w.line("# What runs, and nothing else")
-	w.line("FROM %s AS %s", Base, Production)
+	w.line("FROM %s AS %s", s.called(Base), Production)
 	for _, out := range s.production.Outputs {
-		w.line("COPY --from=%s%s %s %s", Builder, chown, out, out)
+		w.line("COPY --from=%s%s %s %s", s.called(Builder), chown, out, out)
 	}
 	s.plainSources(w, to)
 	if s.rootOwned() { // only root can change the source, as these commands may
@@ -362,7 +362,7 @@ func (s *Split) productionStage(w *writer) {
 
 // alias keeps the name by which callers ask for the stage today.
 func (s *Split) alias(w *writer) {
-	if s.Stage.Name == "" || slices.Contains(names, s.Stage.Name) {
+	if s.Stage.Name == "" || slices.Contains(names, s.Stage.Name) && instead[s.Stage.Name] == "" {
 		return
 	}
 	w.blank()
