@@ -133,7 +133,7 @@ func namesOf(v *Value) []Value {
 }
 
 func newBuildDef(v *Value) *BuildDef {
-	if v == nil || v.Node.IsNull() {
+	if v == nil || v.IsNull() {
 		return nil
 	}
 	if v.IsScalar() {
@@ -178,7 +178,7 @@ func envFileDefs(v *Value) []EnvFileDef {
 func pairs(v *Value) []Pair {
 	var found []Pair
 	for _, e := range v.Entries() {
-		p := Pair{Key: e.Key, Text: e.Value.Text, HasValue: !e.Value.Node.IsNull(), Addr: e.Value.Addr, Entry: e.Value, Shared: e.Value.Shared}
+		p := Pair{Key: e.Key, Text: e.Value.Text, HasValue: !e.Value.IsNull(), Addr: e.Value.Addr, Entry: e.Value, Shared: e.Value.Shared}
 		if p.HasValue {
 			p.Span = e.Value.Span()
 		}

@@ -58,14 +58,15 @@ type PathField struct {
 	Raw          string
 	Span         source.Span // the bytes of Raw in the file; zero when it is not written verbatim
 	Base         PathBase
-	Context      *PathField // BaseContext: the build context; nil when it is the project directory by default
+	Context      *PathField // BaseContext: the build context; nil when it is the project directory: none is written, or ""
 	Interpolated bool
 	Implicit     bool // the default Dockerfile of a build that names none; Addr is that of the build
 	Shared       bool // the bytes are used from elsewhere too; each use is a field of its own
 	Optional     bool // env_file with required: false
 	Value        Value
 
-	from int // where Raw starts in Value.Text
+	from  int   // where Raw starts in Value.Text
+	build Value // of a Dockerfile: the build that it belongs to
 }
 
 // Local says whether the path is relative to something that moves with the Compose file or that refit
@@ -172,11 +173,10 @@ func (c *collector) build(b *BuildDef) {
 	}
 	var context *PathField
 	remote := false
-	if b.Context != nil && b.Context.IsScalar() {
+	if b.Context != nil && b.Context.Text != "" {
 		if remote = remoteContext(b.Context.Text); !remote {
 			c.scalar(PathContext, b.Context)
-			context = &c.fields[len(c.fields)-1]
-			copied := *context
+			copied := c.fields[len(c.fields)-1]
 			context = &copied
 		}
 	}
@@ -194,10 +194,10 @@ func (c *collector) build(b *BuildDef) {
 }
 
 func (c *collector) dockerfile(b *BuildDef, context *PathField, remote bool) {
-	base := PathField{Kind: PathDockerfile, Base: BaseContext, Context: context}
+	base := PathField{Kind: PathDockerfile, Base: BaseContext, Context: context, build: b.Value}
 	switch {
 	case b.Inline != nil:
-		c.fields = append(c.fields, PathField{Kind: PathInline, Base: BaseContext, Context: context, Addr: b.Inline.Addr, Value: *b.Inline, Shared: b.Inline.Shared})
+		c.fields = append(c.fields, PathField{Kind: PathInline, Base: BaseContext, Context: context, Addr: b.Inline.Addr, Value: *b.Inline, Shared: b.Inline.Shared, build: b.Value})
 	case remote:
 	case b.Dockerfile == nil:
 		base.Addr, base.Implicit, base.Value, base.Shared = b.Value.Addr, true, b.Value, b.Value.Shared

@@ -174,11 +174,7 @@ func (m *mover) defaultContext(p PathField, context string) {
 	if context == "." {
 		return
 	}
-	build := p.Value
-	if !p.Implicit { // p is a field of the build
-		build.Node = build.Node.Parent
-	}
-	m.wish(build.Node.Full, wish{field: PathField{Kind: PathContext, Addr: p.Addr, Value: build, Implicit: true}, context: context})
+	m.wish(p.build.Node.Full, wish{field: PathField{Kind: PathContext, Addr: p.Addr, Value: p.build, Implicit: true}, context: context})
 }
 
 // implicit handles a Dockerfile that no field names: when it moves, a field must.
@@ -189,7 +185,10 @@ func (m *mover) implicit(p PathField, from, to string) {
 	}
 	name := relative(to, moved)
 	if p.Value.IsScalar() { // build: PATH, which stands in a wish already
-		w := m.wishes[p.Context.Span]
+		var w *wish
+		if p.Context != nil {
+			w = m.wishes[p.Context.Span]
+		}
 		if w == nil || w.dockerfile != "" && w.dockerfile != name {
 			m.refuse(p, "", "its Dockerfile moves and the field can't be written here")
 			return

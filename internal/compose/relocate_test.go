@@ -328,3 +328,44 @@ func TestRelocateKeepsTheModel(t *testing.T) {
 		})
 	}
 }
+
+// TestContextThatNamesNothing: an empty context is written and yet names no folder, wherever it stands.
+func TestContextThatNamesNothing(t *testing.T) {
+	for _, c := range []struct{ text, refused string }{
+		{"services:\n  a:\n    build: \"\"\n", "services.a.build"},
+		{"services:\n  a:\n    build:\n      context: ''\n", "services.a.build"},
+		{"services:\n  a:\n    build:\n      context:\n      additional_contexts:\n", "services.a.build"},
+		{"services:\n  a:\n    build: !reset null\n", ""},
+		{"services:\n  a:\n    build: {context: &c '', dockerfile: x}\n  b:\n    build: {context: *c}\n", "services.a.build.dockerfile"},
+	} {
+		f := mustParse(t, c.text)
+		for _, p := range PathFields(f) {
+			if p.Kind == PathContext || p.Kind == PathAdditional || p.Context != nil {
+				t.Errorf("%q: %s has the context %+v", c.text, p.Addr, p.Context)
+			}
+		}
+		for _, to := range []string{".", "compose"} {
+			r := Relocation{FromDir: ".", ToDir: to, Moved: moves(map[string]string{"Dockerfile": "docker/Dockerfile", "x": "docker/x"})}
+			edits, unmovable, err := Relocate(f, r)
+			if err != nil || to == "compose" && (len(unmovable) > 0) != (c.refused != "") {
+				t.Errorf("%q to %s: %v, %v, %v", c.text, to, edits, unmovable, err)
+			}
+			if _, err := Parse("compose.yml", []byte(patched(t, f, edits))); err != nil {
+				t.Error(err)
+			}
+			if len(unmovable) > 0 && unmovable[0].Field.Addr != c.refused {
+				t.Errorf("%q: %s is refused", c.text, unmovable[0].Field.Addr)
+			}
+		}
+	}
+}
+
+// TestContextOfASharedDockerfile: the context goes to the build, not to where the anchor stands.
+func TestContextOfASharedDockerfile(t *testing.T) {
+	f := mustParse(t, "x-d: &d app.Dockerfile\nservices:\n  a:\n    build:\n      dockerfile: *d\n")
+	edits, unmovable, err := Relocate(f, Relocation{FromDir: ".", ToDir: "compose", Moved: moves(nil)})
+	want := "x-d: &d app.Dockerfile\nservices:\n  a:\n    build:\n      context: ..\n      dockerfile: *d\n"
+	if got := patched(t, f, edits); err != nil || len(unmovable) > 0 || got != want {
+		t.Errorf("%v %v\n%s", unmovable, err, got)
+	}
+}

@@ -23,8 +23,11 @@ type Value struct {
 // Span is the bytes of the value as written, quotes included.
 func (v Value) Span() source.Span { return v.Node.Span }
 
+// IsNull says whether the value is a null or one that "!reset" takes away, whatever stands behind the tag.
+func (v Value) IsNull() bool { return v.Node.IsNull() || v.Node.Tag == "!reset" }
+
 // IsScalar says whether the value is neither a mapping nor a sequence nor null.
-func (v Value) IsScalar() bool { return v.Node.Kind == yaml.Scalar && !v.Node.IsNull() }
+func (v Value) IsScalar() bool { return v.Node.Kind == yaml.Scalar && !v.IsNull() }
 
 // Addr joins keys to an address: "services.app.ports.0". A dot or backslash inside a key is written
 // with a backslash before it. Indexes of lists are decimal numbers from 0.
@@ -77,7 +80,7 @@ func below(addr, key string) string {
 // Get is the value behind a key of a mapping, or at an index of a sequence.
 func (v Value) Get(key string) (Value, bool) {
 	found := v.Node.Lookup(key)
-	if found.Node == nil {
+	if found.Node == nil || v.IsNull() {
 		return Value{}, false
 	}
 	return newValue(below(v.Addr, key), found.Node, v.Shared || found.Shared), true
@@ -85,7 +88,7 @@ func (v Value) Get(key string) (Value, bool) {
 
 func newValue(addr string, n *yaml.Node, shared bool) Value {
 	v := Value{Addr: addr, Node: n, Shared: shared}
-	if n.Kind == yaml.Scalar && !n.IsNull() {
+	if v.IsScalar() {
 		v.Text = n.Value
 	}
 	return v
@@ -117,7 +120,7 @@ type Keyed struct {
 
 // Entries are the entries of a mapping, those of merge keys included. It may be called on nil.
 func (v *Value) Entries() []Keyed {
-	if v == nil || v.Node.Kind != yaml.Mapping {
+	if v == nil || v.Node.Kind != yaml.Mapping || v.IsNull() {
 		return nil
 	}
 	var entries []Keyed
@@ -134,7 +137,7 @@ func (v *Value) Entries() []Keyed {
 
 // Items are the elements of a sequence. It may be called on nil.
 func (v *Value) Items() []Value {
-	if v == nil || v.Node.Kind != yaml.Sequence {
+	if v == nil || v.Node.Kind != yaml.Sequence || v.IsNull() {
 		return nil
 	}
 	var items []Value

@@ -167,7 +167,7 @@ func (f *File) AddEnvFile(service, path string, allUsers bool) ([]edit.Edit, err
 	v := d.Value.Child("env_file")
 	item := scalarText(path)
 	switch {
-	case v == nil || v.Node.IsNull():
+	case v == nil || v.IsNull():
 		after := ""
 		for _, key := range []string{"image", "build", "container_name"} {
 			if d.Value.Node.Entry(key) != nil {

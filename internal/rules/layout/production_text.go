@@ -127,7 +127,7 @@ func (b *production) buildText(w *strings.Builder, c *carried) {
 // startText is a command or an entrypoint as YAML, "" when there is none.
 func startText(v *compose.Value) string {
 	switch {
-	case v == nil || v.Node.IsNull():
+	case v == nil || v.IsNull():
 		return ""
 	case v.IsScalar():
 		return scalar(required(strings.TrimSpace(v.Text)))
