@@ -30,10 +30,10 @@ func (l *loading) finish(p *types.Project, origin Origin) (*Model, error) {
 		m.Unset = append(m.Unset, l.unset[name])
 	}
 	for name, s := range p.Services {
-		m.Services[name] = newService(name, s, true)
+		m.Services[name] = newService(name, s, true, l.dir)
 	}
 	for name, s := range p.DisabledServices {
-		m.Services[name] = newService(name, s, false)
+		m.Services[name] = newService(name, s, false, l.dir)
 	}
 	for k, v := range p.Volumes {
 		m.Volumes[k] = Resource{Name: v.Name, External: bool(v.External), Driver: v.Driver}
@@ -67,9 +67,9 @@ func (l *loading) finishService(name string, s *types.ServiceConfig, p *types.Pr
 	return nil
 }
 
-func newService(name string, c types.ServiceConfig, enabled bool) *Service {
+func newService(name string, c types.ServiceConfig, enabled bool, dir string) *Service {
 	s := &Service{
-		Name: name, Enabled: enabled, Profiles: c.Profiles, Image: c.Image, Build: newBuild(c.Build),
+		Name: name, Enabled: enabled, Profiles: c.Profiles, Image: c.Image, Build: newBuild(c.Build, dir),
 		ContainerName: c.ContainerName, Environment: map[string]string{}, NetworkMode: c.NetworkMode,
 		Restart: c.Restart, User: c.User, Command: c.Command, Entrypoint: c.Entrypoint, Labels: c.Labels,
 		Networks: slices.Sorted(maps.Keys(c.Networks)), DependsOn: map[string]Dependency{},
@@ -113,14 +113,16 @@ func (r *Resources) add(from *types.Resource) {
 	r.PIDs = cmp.Or(r.PIDs, from.Pids)
 }
 
-func newBuild(c *types.BuildConfig) *Build {
+// newBuild reads a build; an empty context stands for the project directory.
+func newBuild(c *types.BuildConfig, dir string) *Build {
 	if c == nil {
 		return nil
 	}
-	b := &Build{Context: c.Context, Dockerfile: c.Dockerfile, Inline: c.DockerfileInline != "", Target: c.Target, Args: c.Args.ToMapping(), Contexts: c.AdditionalContexts}
+	context := cmp.Or(c.Context, dir)
+	b := &Build{Context: context, Dockerfile: c.Dockerfile, Inline: c.DockerfileInline != "", Target: c.Target, Args: c.Args.ToMapping(), Contexts: c.AdditionalContexts}
 	b.Remote = remoteContext(c.Context)
 	if c.Dockerfile != "" && !b.Remote && !absolute(c.Dockerfile) {
-		b.Dockerfile = path.Join(c.Context, c.Dockerfile)
+		b.Dockerfile = path.Join(context, c.Dockerfile)
 	}
 	return b
 }

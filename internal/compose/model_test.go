@@ -216,3 +216,17 @@ func TestLoadIsSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 }
+
+// TestEmptyContext: a context that is written and empty is the project directory, as one that is not written.
+func TestEmptyContext(t *testing.T) {
+	for _, build := range []string{"''", "{context: '', dockerfile: Dockerfile}"} {
+		files := map[string]string{"deploy/compose.yml": "services:\n  a:\n    build: " + build + "\n"}
+		m, err := Load(t.Context(), Request{Files: []string{"deploy/compose.yml"}, Read: reader(files), RootName: "r"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := m.Services["a"].Build; b.Context != "deploy" || b.Dockerfile != "deploy/Dockerfile" {
+			t.Errorf("%s: %+v", build, b)
+		}
+	}
+}

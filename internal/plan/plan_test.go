@@ -106,6 +106,27 @@ func TestFixThatBreaksTheFileIsRefused(t *testing.T) {
 	}
 }
 
+func TestFixThatContradictsItselfIsRefused(t *testing.T) {
+	bad := swap("B1", "docker-compose.dev.yml", "LOG_LEVEL: debug", "LOG_LEVEL: info")
+	check := bad.Check
+	bad.Check = func(pass *rule.Pass) {
+		inner := &rule.Pass{Project: pass.Project, Meta: pass.Meta}
+		check(inner)
+		for _, f := range inner.Found() {
+			f.Fixes[0].Ops = append(f.Fixes[0].Ops, edit.Remove("docker-compose.dev.yml"))
+			pass.Report(f)
+		}
+	}
+	base := sample(t)
+	made, err := plan.Make(base, stages(base, bad), plan.Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := refusal(made.Set, "B1"); !made.Set.Empty() || !strings.Contains(why, "contradict") {
+		t.Errorf("refused because %q; %+v", why, made.Set.Files)
+	}
+}
+
 func TestFixThatDoesNotRepairIsRefused(t *testing.T) {
 	p := sample(t)
 	made, err := plan.Make(p, stages(p, swap("N1", "Makefile", "clean: ##", "clean: ## now: clean: ##")), plan.Choice{})

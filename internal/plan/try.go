@@ -16,7 +16,13 @@ func (r *run) take(candidates []rule.Finding) {
 	for i, f := range candidates {
 		fixes[i] = f.Fixes[0].Ops
 	}
-	winners, _ := edit.Merge(fixes)
+	winners, clashes := edit.Merge(fixes)
+	if len(winners) == 0 { // with no other in the way: each contradicts itself
+		for _, c := range clashes {
+			r.rejected[r.identify(candidates[c.Fix])] = "its edits contradict one another: " + c.Why
+		}
+		return
+	}
 	chosen := make([]rule.Finding, len(winners))
 	for i, w := range winners {
 		chosen[i] = candidates[w]

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"path"
 	"slices"
+	"strings"
 
 	"refit/internal/change"
 	"refit/internal/dockerfile"
@@ -71,6 +72,7 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 	}
 	moves := map[string]string{at: root}
 	var ops []edit.Op
+	var own []edit.Edit // of the file itself, which may name itself
 	for _, r := range p.References {
 		if r.To != at {
 			continue
@@ -79,9 +81,16 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 		if r.Unsure != "" {
 			return rule.Manual(title, r.From+" names it in a way that can't be rewritten: "+r.Unsure)
 		}
-		if changed {
+		switch {
+		case changed && r.From == at:
+			own = append(own, e)
+		case changed:
 			ops = append(ops, edit.Text(r.From, e))
 		}
+	}
+	text, err = edit.Patch(text, own)
+	if err != nil {
+		return rule.Manual(title, "it can't be rewritten: "+err.Error())
 	}
 	after := text
 	if p.Files.Has(root) {
@@ -90,7 +99,7 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 		if err != nil || !rootEntry.IsRegular() {
 			return rule.Manual(title, root+" is no ordinary file")
 		}
-		added := string(text)
+		added := strings.TrimPrefix(string(text), "\ufeff")
 		if eol := source.EOL(there); len(there) > 0 {
 			if there[len(there)-1] != '\n' {
 				added = eol + added
@@ -100,7 +109,7 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 		after = append(slices.Clone(there), added...)
 		ops = append(ops, edit.Text(root, edit.Insert(len(there), added, "ignore:merged")), edit.Remove(at))
 	} else {
-		ops = append(ops, edit.Rename(at, root))
+		ops = append(ops, edit.Text(at, own...), edit.Rename(at, root))
 	}
 	ignore := dockerignore.Parse(root, after)
 	if s, breaks := c.broken(p, parsed(p, root), ignore); breaks || len(ignore.Problems) > 0 {
