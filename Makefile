@@ -46,8 +46,12 @@ bench: build ## Time each stage on the sample, and the start of the program
 	GOGC=400 $(GO) test -run '^$$' -bench . -benchmem ./internal/pipeline
 	@./bin/refit version
 
-corpus: build ## Refit public repositories and check the promises: make corpus TABLE=repositories.tsv SNAPSHOTS=FOLDER
-	$(GO) run ./e2e/corpus -refit bin/refit -out $(or $(OUT),bin/corpus) "$(TABLE)" "$(SNAPSHOTS)"
+corpus: build bin/docker-compose ## Refit public repositories and check the promises: make corpus TABLE=repositories.tsv SNAPSHOTS=FOLDER
+	$(GO) build -trimpath -o bin/corpus ./e2e/corpus
+	./bin/corpus -out $(or $(OUT),bin/corpus.out) $(FLAGS) "$(TABLE)" "$(SNAPSHOTS)"
+
+bin/docker-compose: lab/compose/go.mod
+	cd lab/compose && $(GO) build -trimpath -o ../../$@ github.com/docker/compose/v5/cmd
 
 cross: ## Cross-compile for Linux, macOS and Windows
 	@for os in linux darwin windows; do for arch in amd64 arm64; do \

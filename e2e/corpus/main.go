@@ -1,37 +1,47 @@
-// Command corpus refits public repositories and checks the promises on each: no crash, output that
-// parses, files that their own tools still read, an empty second plan, an exact rollback.
+// Command corpus refits public repositories and holds refit to its promises on each, with the eyes of
+// other programs: Docker Compose, BuildKit, another YAML parser, Docker's ignore matcher, make, bash, git.
 //
-//	go run ./e2e/corpus -refit bin/refit [-out DIR] [-only WORDS] TABLE SNAPSHOTS
+//	go run ./e2e/corpus -refit bin/refit -compose bin/docker-compose [flags] TABLE SNAPSHOTS
 //
-// TABLE has tab-separated columns with a heading line; the columns named repo (owner/name) and commit
-// are read. SNAPSHOTS is a folder with a git repository owner+name (or owner+name/repo) for each; what is
-// not there is skipped. Each is cloned to a temporary folder, so that the snapshot stays as it is. A table
-// in Markdown goes to stdout, the plans and what was said to DIR. Exit code 1: a promise is broken.
+// TABLE has tab-separated columns under a heading line: repo (owner/name), and parent or else commit,
+// the revision that is refitted. SNAPSHOTS is a folder with a git repository owner+name (or
+// owner+name/repo) for each; what is not there is skipped. Each row gets a clone of its own in a temporary
+// folder. Nothing of a repository is run. Exit code 1: a promise is broken.
+//
+// A table in Markdown goes to stdout. The folder of -out gets results.jsonl, one object a row with all
+// findings, fixes, refusals and violations, and for each row everything that refit printed.
 package main
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
 func main() {
-	refit := flag.String("refit", "bin/refit", "the `program` to run")
-	out := flag.String("out", "", "`folder` for plans and logs (default: none are kept)")
-	only := flag.String("only", "", "only repositories whose name holds one of these `words`, separated by commas")
-	limit := flag.Duration("limit", time.Minute, "how long one call of refit may take")
+	if len(os.Args) > 2 && os.Args[1] == measureFlag {
+		os.Exit(measure(os.Args[2], os.Args[3:]))
+	}
+	var o options
+	flag.StringVar(&o.refit, "refit", "bin/refit", "the `program` to run")
+	flag.StringVar(&o.compose, "compose", "bin/docker-compose", "Docker Compose as a stand-alone `program`")
+	flag.StringVar(&o.schemas, "schemas", "docs/schema", "`folder` of the JSON schemas")
+	flag.StringVar(&o.out, "out", "", "`folder` for results.jsonl, plans and logs (default: none are kept)")
+	flag.StringVar(&o.only, "only", "", "only rows whose repository or commit holds one of these `words`, separated by commas")
+	flag.IntVar(&o.parallel, "parallel", runtime.NumCPU(), "how many repositories at a time")
+	flag.DurationVar(&o.limit, "limit", 5*time.Minute, "how long one repository may take")
 	flag.Parse()
 	if flag.NArg() != 2 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	broken, err := run(*refit, *out, *only, *limit, flag.Arg(0), flag.Arg(1))
+	broken, err := run(o, flag.Arg(0), flag.Arg(1))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "corpus:", err)
 		os.Exit(2)
@@ -42,10 +52,21 @@ func main() {
 	}
 }
 
+type options struct {
+	refit, compose, schemas, out, only string
+	parallel                           int
+	limit                              time.Duration
+}
+
 // run checks every repository of the table that has a snapshot and returns how many promises are broken.
-func run(refit, out, only string, limit time.Duration, table, snapshots string) (broken int, err error) {
-	if refit, err = filepath.Abs(refit); err != nil {
-		return 0, err
+func run(o options, table, snapshots string) (broken int, err error) {
+	for _, p := range []*string{&o.refit, &o.compose, &o.schemas} {
+		if *p, err = filepath.Abs(*p); err != nil {
+			return 0, err
+		}
+		if _, err := os.Stat(*p); err != nil {
+			return 0, err
+		}
 	}
 	rows, err := readTable(table)
 	if err != nil {
@@ -56,78 +77,39 @@ func run(refit, out, only string, limit time.Duration, table, snapshots string) 
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(work) }() // in the system's temporary folder
-	fmt.Println(heading)
+	var trials []*trial
 	for _, r := range rows {
-		source := snapshotOf(snapshots, r.repo)
-		if source == "" || !chosen(r.repo, only) {
-			continue
-		}
-		t := &trial{row: r, refit: refit, limit: limit, source: source, dir: filepath.Join(work, r.folder(), path.Base(r.repo)), state: filepath.Join(work, r.folder(), ".state")}
-		if out != "" {
-			t.out = filepath.Join(out, r.folder())
-		}
-		if err := t.run(); err != nil {
-			return broken, fmt.Errorf("%s: %w", r.repo, err)
-		}
-		fmt.Println(t.line())
-		for _, b := range t.broken {
-			fmt.Fprintf(os.Stderr, "%s: %s\n", r.repo, b)
-		}
-		broken += len(t.broken)
-		if err := os.RemoveAll(filepath.Dir(t.dir)); err != nil {
-			return broken, err
+		if source := snapshotOf(snapshots, r.repo); source != "" && o.chosen(r) {
+			trials = append(trials, newTrial(o, r, source, work))
 		}
 	}
-	return broken, nil
+	if len(trials) == 0 {
+		return 0, fmt.Errorf("no row of %s that is asked for has a snapshot in %s", table, snapshots)
+	}
+	inParallel(trials, o.parallel)
+	for _, t := range trials {
+		broken += len(t.Violations)
+	}
+	return broken, publish(trials, o.out)
 }
 
-func chosen(repo, words string) bool {
-	return slices.ContainsFunc(strings.Split(words, ","), func(w string) bool { return strings.Contains(repo, w) })
+// inParallel runs the trials, some at a time.
+func inParallel(trials []*trial, n int) {
+	var wg sync.WaitGroup
+	free := make(chan struct{}, max(n, 1))
+	for _, t := range trials {
+		free <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-free }()
+			t.run()
+			for _, v := range t.Violations {
+				fmt.Fprintf(os.Stderr, "%s: %s: %s\n", t.row, v.Check, v.What)
+			}
+		})
+	}
+	wg.Wait()
 }
 
-// row is a repository of the table.
-type row struct{ repo, commit string }
-
-func (r row) folder() string { return strings.ReplaceAll(r.repo, "/", "+") }
-
-func readTable(file string) ([]row, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	column := map[string]int{}
-	var rows []row
-	for lines.Scan() {
-		cells := strings.Split(lines.Text(), "\t")
-		if len(column) == 0 {
-			for i, name := range cells {
-				column[name] = i
-			}
-			if _, ok := column["repo"]; !ok {
-				return nil, fmt.Errorf("%s: no column named repo", file)
-			}
-			continue
-		}
-		r := row{repo: cells[column["repo"]]}
-		if i, ok := column["commit"]; ok && i < len(cells) {
-			r.commit = cells[i]
-		}
-		rows = append(rows, r)
-	}
-	return rows, lines.Err()
-}
-
-// snapshotOf is the git repository of a snapshot, "" when there is none.
-func snapshotOf(folder, repo string) string {
-	name := filepath.Join(folder, row{repo: repo}.folder())
-	for _, dir := range []string{filepath.Join(name, "repo"), name} {
-		for _, mark := range []string{"HEAD", ".git"} {
-			if _, err := os.Stat(filepath.Join(dir, mark)); err == nil {
-				return dir
-			}
-		}
-	}
-	return ""
+func (o options) chosen(r row) bool {
+	return slices.ContainsFunc(strings.Split(o.only, ","), func(w string) bool { return strings.Contains(r.String(), w) })
 }
