@@ -26,6 +26,11 @@ func checkCommittedSecret(pass *rule.Pass) {
 			continue
 		}
 		reported := map[string]bool{}
+		var fix rule.Fix
+		var keep map[string]string
+		if e.Example {
+			fix, keep = templateFix(pass.Project, e)
+		}
 		for _, v := range e.File.Vars {
 			verdict := secret.Judge(v.Key, v.Value)
 			weak := verdict.Class == secret.Weak && !e.Example // a template's default is no secret
@@ -33,7 +38,14 @@ func checkCommittedSecret(pass *rule.Pass) {
 				continue
 			}
 			reported[v.Key] = true
-			pass.Report(committed(e, v.Key, verdict, rule.Location{Path: e.Path, Span: v.ValueSpan}, weak))
+			f := committed(e, v.Key, verdict, rule.Location{Path: e.Path, Span: v.ValueSpan}, weak)
+			switch {
+			case e.Example && keep[v.Key] == "":
+				f.Fixes = []rule.Fix{fix}
+			case e.Example:
+				f.Fixes[0].Why = "not changed: " + keep[v.Key] + "; " + f.Fixes[0].Why
+			}
+			pass.Report(f)
 		}
 	}
 }
