@@ -109,6 +109,8 @@ func (l *loading) substitute(file, text string, lookup template.Mapping) (string
 		}
 		if !ok {
 			unset[name] = true
+			v, ok = l.standIn[name]
+			l.expanded += len(v)
 		}
 		return v, ok
 	}

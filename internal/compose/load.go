@@ -29,6 +29,7 @@ type loading struct {
 	opened   int
 	expanded int // bytes that interpolation made
 	unset    map[string]Variable
+	standIn  map[string]string // values of templates, for variables that have none
 	missing  []Missing
 }
 
@@ -50,6 +51,9 @@ func newLoading(ctx context.Context, r Request) (*loading, error) {
 		return nil, err
 	}
 	l.env.Merge(env)
+	if l.standIn, err = l.readEnv(l.env, r.StandIns); err != nil {
+		return nil, err
+	}
 	return l, nil
 }
 

@@ -89,6 +89,27 @@ func TestNameOrigins(t *testing.T) {
 	}
 }
 
+// A template's values stand in where nothing else gives one, and the variables count as unset all the same.
+func TestStandIns(t *testing.T) {
+	files := map[string]string{
+		"compose.yml": "services: {app: {image: 'a:${TAG-1}', ports: ['${PORT}:${INNER:?say it}'], environment: {A: '${SET}'}}}\n",
+		".env":        "SET=own\n", ".env.example": "SET=copied\nPORT=8080\nINNER=80\n",
+	}
+	r := Request{Files: []string{"compose.yml"}, Read: reader(files), RootName: "r", AllowMissing: true}
+	if _, err := Load(t.Context(), r); err == nil {
+		t.Error("a port of nothing is taken")
+	}
+	r.StandIns = []string{".env.example"}
+	m := mustLoad(t, r)
+	app := m.Services["app"]
+	if len(app.Ports) != 1 || app.Ports[0].Published != "8080" || app.Ports[0].Target != 80 || app.Image != "a:1" || app.Environment["A"] != "own" {
+		t.Errorf("%+v", app)
+	}
+	if len(m.Unset) != 3 {
+		t.Errorf("unset %+v", m.Unset)
+	}
+}
+
 func TestUnsetAndMissing(t *testing.T) {
 	files := map[string]string{"compose.yml": `
 services:

@@ -51,6 +51,10 @@ type Request struct {
 	// that are not set count as empty, missing env files as empty files. Model.Unset and
 	// Model.Missing hold them.
 	AllowMissing bool
+	// StandIns are templates of env files, whose values stand in for those of variables that nothing
+	// else gives one: a fresh clone's `ports: "${PORT}:80"` is no valid port. The variables are in
+	// Model.Unset all the same.
+	StandIns []string
 }
 
 // Limits of what one Load reads and makes. They are far above any real set-up and keep a hostile

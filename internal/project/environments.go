@@ -24,6 +24,7 @@ type stacking struct {
 	calls       []Call // who starts it so, in the project's order
 	model       *compose.Model
 	err         error
+	standIns    []string // the templates without which it does not resolve
 }
 
 // environments finds the ways in which the Compose files are started and resolves each of them:
@@ -342,7 +343,46 @@ func (d *discovery) loadAll(stackings []*stacking) {
 	parallel(len(stackings), func(i int) {
 		s := stackings[i]
 		s.model, s.err = d.load(s)
+		if s.err == nil {
+			return
+		}
+		for _, template := range d.templates(s) {
+			s.standIns = []string{template}
+			if m, err := d.load(s); err == nil {
+				s.model, s.err = m, nil
+				return
+			}
+		}
+		s.standIns = nil
 	})
+}
+
+// templates are the templates that are there of the env files which interpolation reads.
+func (d *discovery) templates(s *stacking) (list []string) {
+	files := s.envFiles
+	if files == nil {
+		dir := path.Dir(s.files[0])
+		if s.projectDir != "" {
+			dir = s.projectDir
+		}
+		files = []string{path.Join(dir, ".env")}
+	}
+	add := func(p string) {
+		if d.p.Files.Has(p) && !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	for _, f := range files {
+		dir, base := path.Dir(f), path.Base(f)
+		for _, ending := range []string{".example", ".sample", ".template", ".dist"} {
+			add(f + ending)
+			add(path.Join(dir, strings.TrimPrefix(base, ".")+ending))
+		}
+		add(path.Join(dir, "example.env"))
+		add(path.Join(dir, "sample.env"))
+		add(d.p.Layout.EnvExample)
+	}
+	return list
 }
 
 type loaded struct {
@@ -351,11 +391,12 @@ type loaded struct {
 }
 
 func (d *discovery) load(s *stacking) (*compose.Model, error) {
-	key := fmt.Sprintf("%q %q %t %q %q %q %q", s.files, s.envFiles, s.envFiles == nil, s.projectDir, s.projectName, s.callerDir, d.p.Name)
+	key := fmt.Sprintf("%q %q %t %q %q %q %q %q", s.files, s.envFiles, s.envFiles == nil, s.projectDir, s.projectName, s.callerDir, d.p.Name, s.standIns)
 	result := traced(d.c, d.p.Files, key, func(read func(string) ([]byte, error)) loaded {
 		m, err := compose.Load(context.Background(), compose.Request{
 			Files: slices.Clone(s.files), Read: read, EnvFiles: s.envFiles, ProjectDir: s.projectDir,
 			ProjectName: s.projectName, RootName: d.p.Name, CallerDir: s.callerDir, AllowMissing: true,
+			StandIns: s.standIns,
 		})
 		return loaded{m, err}
 	})
@@ -367,7 +408,7 @@ func (d *discovery) named(stackings []*stacking) []*Environment {
 	var environments []*Environment
 	for _, s := range stackings {
 		e := &Environment{
-			Name: envOfStacking(s), Files: s.files, Model: s.model, Err: s.err, EnvFiles: s.envFiles, Calls: s.calls,
+			Name: envOfStacking(s), Files: s.files, Model: s.model, Err: s.err, EnvFiles: s.envFiles, Calls: s.calls, StandIns: s.standIns,
 			Dir: path.Dir(s.files[0]), dirGiven: s.projectDir != "",
 		}
 		if e.dirGiven {

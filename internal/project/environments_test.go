@@ -57,6 +57,10 @@ func TestEnvironments(t *testing.T) {
 			files: map[string]string{"a/compose.yml": web, "a/.env": "COMPOSE_PROJECT_NAME=shop\n", ".env": "COMPOSE_PROJECT_NAME=other\n"},
 			want:  []string{`"" a/compose.yml [a/.env] shop/COMPOSE_PROJECT_NAME`},
 		},
+		"a template stands in for the env file of a fresh clone": {
+			files: map[string]string{"a/compose.yml": web + "    ports: ['127.0.0.1:${PORT}:${INNER}']\n", "a/.env.example": "PORT=8080\nINNER=80\n"},
+			want:  []string{`"" a/compose.yml [] a/folder`},
+		},
 		"the env file that callers give": {
 			files: map[string]string{"compose.yml": web, ".env": "", "conf/app.dev": "COMPOSE_PROJECT_NAME=shop\n"},
 			calls: []Call{withEnv(up("Makefile", "compose.yml"), "conf/app.dev"), {Kind: CallCompose, From: "README.md", Files: []string{"compose.yml"}, Subcommand: "ps"}},

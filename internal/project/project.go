@@ -84,6 +84,9 @@ type Environment struct {
 	// Relative paths in Files start from it.
 	Dir   string
 	Calls []Call // the command lines that start or address it, in the order of Project.Calls
+	// StandIns are the templates whose values Model has for variables that have none: without them Compose
+	// can't resolve the files in a fresh clone. Empty where it can.
+	StandIns []string
 
 	dirGiven bool // by --project-directory
 }

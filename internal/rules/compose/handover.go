@@ -222,7 +222,7 @@ func (h *handover) passwordShared(l *literal) bool {
 // judgeInPlace keeps the secrets of ready-made images, unless Compose fills in variables from the env file
 // without being told: a bare `docker compose up` would start the service with an empty password.
 func (h *handover) judgeInPlace() {
-	if h.env.EnvFiles == nil && path.Join(h.env.Dir, ".env") == h.target {
+	if path.Join(h.env.Dir, ".env") == h.target && (h.env.EnvFiles == nil || slices.Equal(h.env.EnvFiles, []string{h.target})) {
 		return
 	}
 	for _, l := range h.literals {

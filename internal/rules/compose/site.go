@@ -93,7 +93,7 @@ func (s *site) alone() string {
 func (s *site) load(changed map[string][]byte) (*format.Model, error) {
 	return format.Load(context.Background(), format.Request{
 		Files: s.env.Files, EnvFiles: s.env.EnvFiles, ProjectDir: s.env.Dir, RootName: s.p.Name,
-		ProjectName: s.env.Model.Name, AllowMissing: true,
+		ProjectName: s.env.Model.Name, AllowMissing: true, StandIns: s.env.StandIns,
 		Read: func(p string) ([]byte, error) {
 			if text, ok := changed[p]; ok {
 				return text, nil
