@@ -8,12 +8,13 @@ type wrapper struct {
 	skip   int    // how many operands of its own come first
 	env    bool   // NAME=value operands are environment
 	until  string // a word that must come before the command, "" for none
+	looks  string // letters of options with which it only looks for the command and runs nothing
 }
 
 var wrappers = map[string]wrapper{
 	"sudo": {values: "-u --user -g --group -h --host -p --prompt -C -D --chdir -R -T -U -r -t", env: true},
 	"doas": {values: "-u -C"}, "env": {values: "-u --unset -C --chdir -S", env: true},
-	"command": {}, "builtin": {}, "exec": {values: "-a"}, "nohup": {}, "time": {values: "-f -o"}, "setsid": {},
+	"command": {looks: "vV"}, "builtin": {}, "exec": {values: "-a"}, "nohup": {}, "time": {values: "-f -o"}, "setsid": {},
 	"nice": {values: "-n"}, "ionice": {values: "-c -n"}, "stdbuf": {values: "-i -o -e"}, "unbuffer": {},
 	"timeout": {values: "-s --signal -k --kill-after", skip: 1}, "gtimeout": {values: "-s -k", skip: 1},
 	"xargs":  {values: "-I -n -P -L -s -d -a -E --max-args --max-procs --replace --delimiter"},
@@ -58,6 +59,9 @@ func (w wrapper) inner(words []Word) (inner []Word, env []Assignment) {
 		case v == "--":
 			return words[i+1:], env
 		case strings.HasPrefix(v, "-") && len(v) > 1:
+			if w.looks != "" && strings.ContainsAny(v, w.looks) {
+				return nil, nil
+			}
 			if takes[v] {
 				i++
 			}

@@ -1,7 +1,10 @@
 package make
 
 import (
+	"bytes"
 	_ "embed"
+	"fmt"
+	"regexp"
 
 	"refit/internal/change"
 	"refit/internal/edit"
@@ -27,6 +30,7 @@ func checkComposeV1(pass *rule.Pass) {
 	}
 	seen := map[written]bool{}
 	subjects := callSubjects{}
+	lookers := map[string]int{}
 	for _, c := range pass.Project.Calls {
 		if !c.V1 {
 			continue
@@ -36,11 +40,40 @@ func checkComposeV1(pass *rule.Pass) {
 			continue // one variable that several commands use
 		}
 		seen[key] = true
-		pass.Report(v1Finding(c, subjects.of(c)))
+		line, read := lookers[c.From]
+		if !read {
+			line = looksForV1(pass.Project, c.From)
+			lookers[c.From] = line
+		}
+		pass.Report(v1Finding(c, subjects.of(c), line))
 	}
 }
 
-func v1Finding(c project.Call, subject string) rule.Finding {
+// ownV1 is a line that looks for the program docker-compose or installs it. Rewriting such a name would
+// make `command -v docker compose`, which finds docker and says yes; rewriting only the calls would leave
+// a script that installs the one and runs the other.
+var ownV1 = regexp.MustCompile(`(^|[^\w-])((command\s+-[vV]|which|type(\s+-\w+)?|hash|where)|\w*(check|exist|need|require|ensure|have|has|verify|installed)\w*)\s+["']?docker-compose(\.exe)?["']?(\s|[;|&)>\]]|$)|` +
+	`\b(install|add|get)\s[^\n]*\bdocker-compose(\s|$|=)|/bin/docker-compose\b`)
+
+// looksForV1 is the number of the first line of a file that looks for docker-compose or installs it, 0
+// when none does.
+func looksForV1(p *project.Project, file string) int {
+	text, err := p.Files.Read(file)
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		if line = bytes.TrimSpace(line); !bytes.HasPrefix(line, []byte("#")) && ownV1.Match(line) {
+			return n
+		}
+	}
+	return 0
+}
+
+// v1Finding is the finding of a call; looks is the line of its file that looks for the program, 0 for none.
+func v1Finding(c project.Call, subject string, looks int) rule.Finding {
 	at := place(c)
 	if c.Program.Len() > 0 {
 		at.Span = c.Program
@@ -48,6 +81,10 @@ func v1Finding(c project.Call, subject string) rule.Finding {
 	f := rule.Finding{At: at, Subject: subject,
 		Message: "docker-compose is Compose V1, which gets no fixes since 2023 and is missing on new machines and CI runners; the command fails there; call docker compose"}
 	const title = "Call docker compose"
+	if looks > 0 {
+		f.Fixes = rule.Manual(title, fmt.Sprintf("line %d of the file looks for the program docker-compose or installs it, and the calls must change with it: ask `docker compose version` there, and call `docker compose`", looks))
+		return f
+	}
 	if e, ok := c.Upgrade(); ok {
 		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(c.From, e)}}}
 		return f
