@@ -47,11 +47,12 @@ func describeUV(i *Image, _ string, t tag) {
 	}
 }
 
-// describeNode: https://github.com/nodejs/docker-node. Account "node" has UID and GID 1000.
+// describeNode: https://github.com/nodejs/docker-node. Account "node" has UID and GID 1000 and is made to
+// run applications (docs/BestPractices.md#non-root-user).
 func describeNode(i *Image, _ string, t tag) {
 	onDistribution(i, t, Debian)
 	i.Kind, i.Language, i.Version = RuntimeKind, Node, t.version
-	i.UID1000 = "node"
+	i.UID1000, i.Account = "node", &Account{Name: "node", UID: 1000, GID: 1000}
 	i.Entrypoint, i.Cmd = []string{"docker-entrypoint.sh"}, []string{"node"}
 	i.add(map[string]string{"node": "/usr/local/bin/node", "npm": "/usr/local/bin/npm"})
 	if i.Distro == Debian && !t.slim {
@@ -146,9 +147,17 @@ func describeJavaBuild(i *Image, name string, t tag) {
 }
 
 // describeDotnet: https://github.com/dotnet/dotnet-docker. From 8.0 on the images have an account
-// "app" with UID 1654 and set ENV APP_UID, which a build argument of that name can't override.
+// "app" with UID 1654 and set ENV APP_UID, which a build argument of that name can't override. A tag
+// that names no distribution is Debian's, from 10.0 on Ubuntu's (documentation/supported-platforms.md).
 func describeDotnet(i *Image, name string, t tag) {
-	onDistribution(i, t, UnknownDistro)
+	base := Debian
+	switch v := major(t.version); {
+	case v == "" || t.has("distroless") || strings.Contains(i.Ref.Tag, "azurelinux") || strings.Contains(i.Ref.Tag, "mariner"):
+		base = UnknownDistro
+	case len(v) > 1:
+		base = Ubuntu
+	}
+	onDistribution(i, t, base)
 	i.Language, i.Version, i.Kind = Dotnet, t.version, RuntimeKind
 	if strings.HasSuffix(name, "/sdk") {
 		i.Kind = BuildKind

@@ -98,7 +98,10 @@ func TestLookup(t *testing.T) {
 		{ref: "eclipse-temurin:21-jre-noble", kind: RuntimeKind, distro: Ubuntu, release: "noble", version: "21", uid1000: "ubuntu", has: "java curl wget"},
 		{ref: "eclipse-temurin:21-jdk-alpine", kind: BuildKind, distro: Alpine, version: "21", has: "java wget"},
 		{ref: "maven:3.9-eclipse-temurin-21", kind: BuildKind},
-		{ref: "mcr.microsoft.com/dotnet/aspnet:8.0", kind: RuntimeKind, version: "8.0", has: "dotnet"},
+		{ref: "mcr.microsoft.com/dotnet/aspnet:8.0", kind: RuntimeKind, distro: Debian, version: "8.0", has: "dotnet bash", hasNot: "curl"},
+		{ref: "mcr.microsoft.com/dotnet/runtime:6.0-alpine", kind: RuntimeKind, distro: Alpine, version: "6.0", has: "dotnet wget"},
+		{ref: "mcr.microsoft.com/dotnet/aspnet:10.0", kind: RuntimeKind, distro: Ubuntu, version: "10.0", has: "dotnet"},
+		{ref: "mcr.microsoft.com/dotnet/aspnet:9.0-azurelinux3.0", kind: RuntimeKind, version: "9.0", hasNot: "bash"},
 		{ref: "mcr.microsoft.com/dotnet/aspnet:8.0-noble-chiseled", kind: RuntimeKind, distro: Distroless, release: "noble", version: "8.0", uid1000: "ubuntu", user: "1654", hasNot: "sh"},
 		{ref: "registry.access.redhat.com/ubi9/ubi-minimal:9.5", kind: PlainKind, distro: RedHat, release: "9.5", has: "curl bash"},
 		{ref: "fedora:41", kind: PlainKind, distro: RedHat, release: "41"},
@@ -185,9 +188,8 @@ func TestRuntimeFor(t *testing.T) {
 func TestAppAccount(t *testing.T) {
 	cases := []struct{ ref, want, removes string }{
 		{"python:3.13-slim", `groupadd --non-unique --gid "$APP_GID" appuser && useradd --no-log-init --uid "$APP_UID" --gid appuser --create-home --shell /bin/bash appuser`, ""},
-		{"node:22-slim", `userdel --remove node && groupadd --non-unique --gid "$APP_GID" appuser && useradd --no-log-init --uid "$APP_UID" --gid appuser --create-home --shell /bin/bash appuser`, "node"},
+		{"ubuntu:24.04", `userdel --remove ubuntu && groupadd --non-unique --gid "$APP_GID" appuser && useradd --no-log-init --uid "$APP_UID" --gid appuser --create-home --shell /bin/bash appuser`, "ubuntu"},
 		{"python:3.13-alpine", `addgroup -g "$APP_GID" appuser && adduser -D -u "$APP_UID" -G appuser -s /bin/sh appuser`, ""},
-		{"node:22-alpine", `deluser --remove-home node && addgroup -g "$APP_GID" appuser && adduser -D -u "$APP_UID" -G appuser -s /bin/sh appuser`, "node"},
 		{"ubuntu:latest", `{ getent passwd "$APP_UID" | cut -d: -f1 | xargs -r -n1 userdel || true; } && groupadd --non-unique --gid "$APP_GID" appuser && useradd --no-log-init --uid "$APP_UID" --gid appuser --create-home --shell /bin/bash appuser`, ""},
 	}
 	for _, c := range cases {
@@ -200,6 +202,8 @@ func TestAppAccount(t *testing.T) {
 	for ref, want := range map[string]string{
 		"gcr.io/distroless/static-debian12":   "nonroot",
 		"mcr.microsoft.com/dotnet/aspnet:8.0": "app",
+		"node:22-slim":                        "node",
+		"node:22-alpine":                      "node",
 		"nginxinc/nginx-unprivileged:1.29":    "nginx",
 	} {
 		img, _ := Lookup(ref)

@@ -80,14 +80,16 @@ func (a Account) Fixed() Account {
 //   - --no-log-init: /var/log/lastlog is sparse, and a high UID makes it a huge layer.
 //   - --non-unique for the group only: a developer's GID (20 on macOS, 100 on others) is taken in
 //     most images; a second name for it is harmless, whereas the account's UID has to be its own.
-//   - An account in the way is removed, not renamed: a renamed one would keep its groups (Ubuntu's
+//   - An account that the image has for applications is used, also when it only has the wanted UID
+//     (node's): who configures another identity gets that one.
+//   - Any other account in the way is removed, not renamed: a renamed one would keep its groups (Ubuntu's
 //     is in adm and sudo).
 func AppAccount(img Image, who Identity) (Account, error) {
 	a := Account{
 		Name: who.Name, UID: who.UID, GID: who.GID,
 		Args: []string{fmt.Sprintf("%s=%d", AppUIDArg, who.UID), fmt.Sprintf("%s=%d", AppGIDArg, who.GID)},
 	}
-	if img.Account != nil {
+	if img.Account != nil && (img.UID1000 != img.Account.Name || who == AppIdentity) {
 		e := *img.Account
 		e.Existing = true
 		return e, nil

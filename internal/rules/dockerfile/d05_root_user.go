@@ -20,9 +20,13 @@ var RootUser = rule.Rule{
 func checkRootUser(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		for _, r := range runningStages(pass.Project, d) {
-			if r.config.User.At == nil && !r.usersElsewhere() && !r.dropsPrivileges(pass.Project) {
-				reportRootUser(pass, r)
+			if r.config.User.At != nil || r.usersElsewhere() || r.dropsPrivileges(pass.Project) {
+				continue
 			}
+			if r.startsNothing() && len(ownBases(pass.Project).on[r.stage]) > 0 {
+				continue // what builds on it is judged
+			}
+			reportRootUser(pass, r)
 		}
 	}
 }
@@ -40,6 +44,10 @@ func reportRootUser(pass *rule.Pass, r *running) {
 		f.Fixes = rule.Manual("Say who runs it", "nothing is known of the accounts in "+r.base+"; look with `docker image inspect -f '{{.Config.User}}' "+r.base+"`; when it is empty, create an account and put `USER 1000:1000` before the start command")
 	case !isRoot(r.image.User):
 		return
+	case r.startsNothing():
+		f.Severity = rule.Info
+		f.Message = f.Subject + " is root's and starts nothing by itself; whatever is run in it, or built on it, is root's too; give what runs an account of its own"
+		f.Fixes = rule.Manual("Say who runs it", "it has no CMD and no ENTRYPOINT, and no Compose service gives it a command: who builds on it or runs commands in it may need root; where nobody does, create an account and put `USER 1000:1000` last")
 	default:
 		f.Message = f.Subject + " runs as root; whoever breaks out of the service is root in the container and on every mounted folder; run it as an account of its own"
 		fix := nonRoot{p: pass.Project, r: r}

@@ -86,7 +86,7 @@ func (r *running) serves() bool {
 			return true
 		}
 	}
-	return false
+	return len(r.publishedPorts()) > 0
 }
 
 // checkedByCompose says whether every service that runs the image has a health check of its own.

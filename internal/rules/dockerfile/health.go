@@ -82,7 +82,7 @@ func (r *running) servesElse(port int) string {
 		if u.service.Command == nil && u.service.Entrypoint == nil {
 			continue
 		}
-		if s, ok := server(r.starts(&r.uses[i])); !ok || s.Port != port {
+		if s, ok := server(r.starts(&r.uses[i])); ok && s.Port != port || !ok && !u.publishes(port) {
 			return u.service.Name
 		}
 	}

@@ -62,6 +62,9 @@ func (n *nonRoot) startsAlone() error {
 	if len(n.r.children()) > 0 {
 		return errors.New("another stage builds on this one, and its commands may need root")
 	}
+	if others := ownBases(n.p).on[n.r.stage]; len(others) > 0 {
+		return fmt.Errorf("%s builds on this image, and its commands may need root", others[0])
+	}
 	if !n.r.known {
 		return fmt.Errorf("nothing is known of the base image %s: neither its accounts nor its distribution", n.r.base)
 	}
@@ -90,26 +93,29 @@ func (n *nonRoot) startsAlone() error {
 	return n.mounts()
 }
 
-// lowPort is a port below 1024 that the image serves, as far as its server, EXPOSE and what Compose
-// publishes tell; 0 when there is none.
+// lowPort is a port below 1024 that the image serves: by its server, else by what Compose publishes, else
+// by what its base image's framework listens to, else by EXPOSE; 0 when there is none.
 func (r *running) lowPort() int {
 	if s, ok, _ := r.server(); ok && s.Port > 0 {
-		if s.Port < 1024 {
-			return s.Port
-		}
-		return 0
+		return low(s.Port)
+	}
+	if ports := r.publishedPorts(); len(ports) > 0 {
+		return low(slices.Min(ports))
+	}
+	if port := r.frameworkPort(); port > 0 {
+		return low(port)
 	}
 	for _, e := range r.config.Exposed {
 		if e.First < 1024 {
 			return e.First
 		}
 	}
-	for _, u := range r.uses {
-		for _, port := range u.service.Ports {
-			if port.Target < 1024 {
-				return int(port.Target)
-			}
-		}
+	return 0
+}
+
+func low(port int) int {
+	if port < 1024 {
+		return port
 	}
 	return 0
 }
@@ -136,13 +142,18 @@ var (
 	privateTo  = regexp.MustCompile(`chmod\s+(-\w+\s+)*([0-7]?[67]00|[gu]*o-|go-|go=\s)`)
 	intoHome   = regexp.MustCompile(`pip3?\s+install\s[^&|;]*--user\b|pipx\s+install|playwright\s+install|uv\s+python\s+install|uv\s+tool\s+install|poetry\s+install|pipenv\s+(install|sync)|rustup|nltk\.download|conda\s`)
 	inProject  = regexp.MustCompile(`virtualenvs\.create\s+false|VIRTUALENVS_CREATE|VIRTUALENVS_IN_PROJECT|virtualenvs\.in-project|PIPENV_VENV_IN_PROJECT|PLAYWRIGHT_BROWSERS_PATH|UV_PYTHON_INSTALL_DIR|--system\b`)
+	goSettings = regexp.MustCompile(`\bgo\s+env\s+-w\b`)
 	cacheMount = regexp.MustCompile(`--mount=type=(cache|secret)\S*`)
 )
 
 // homeless refuses stages in which something lies in root's home folder, where nobody else can read it.
 func (n *nonRoot) homeless() error {
-	for _, in := range n.r.instructions() {
+	for _, in := range n.r.lineage() {
 		text := cacheMount.ReplaceAllString(in.ArgsText(), "")
+		where := fmt.Sprintf("line %d", in.Line)
+		if in.Stage.File() != n.r.d.File {
+			where += " of its base image"
+		}
 		for _, f := range in.Flags {
 			if f.Name == "from" {
 				text += " " + f.Value
@@ -150,14 +161,21 @@ func (n *nonRoot) homeless() error {
 		}
 		switch {
 		case homeOfRoot.MatchString(text) && !onlyCleans(in):
-			return fmt.Errorf("line %d uses root's home folder, which another account can't read", in.Line)
+			return fmt.Errorf("%s uses root's home folder, which another account can't read", where)
 		case intoHome.MatchString(text) && !inProject.MatchString(n.r.text()):
-			return fmt.Errorf("line %d may install into root's home folder, which another account can't read", in.Line)
+			return fmt.Errorf("%s may install into root's home folder, which another account can't read", where)
+		case goSettings.MatchString(text) && n.r.runs("go", "air", "gotestsum"):
+			return fmt.Errorf("%s keeps settings in root's home folder, where the start command would no longer find them; write them as ENV", where)
 		case privateTo.MatchString(text):
-			return fmt.Errorf("line %d takes files' permissions from everybody but their owner", in.Line)
+			return fmt.Errorf("%s takes files' permissions from everybody but their owner", where)
 		}
 	}
 	return nil
+}
+
+// runs says whether a start command is one of the programs.
+func (r *running) runs(names ...string) bool {
+	return slices.ContainsFunc(r.allStarts(), func(c shell.Command) bool { return slices.Contains(names, c.Name()) })
 }
 
 // onlyCleans says whether the home folder is only named to be emptied.
@@ -179,6 +197,9 @@ func onlyCleans(in *dockerfile.Instruction) bool {
 // account chooses the account.
 func (n *nonRoot) account() error {
 	made := n.r.madeUsers()
+	for u := n.r.under; u != nil; u = u.under {
+		made = append(u.madeUsers(), made...)
+	}
 	if len(made) > 0 {
 		u := made[len(made)-1]
 		if len(made) > 1 {

@@ -29,6 +29,7 @@ type running struct {
 	// image is what is known of the base, the packages that the chain installs included.
 	image stack.Image
 	known bool
+	under *running // what the base is when the repository builds it too, else nil
 	uses  []use
 }
 
@@ -86,6 +87,7 @@ func findRunning(p *project.Project, d *project.Dockerfile) []*running {
 	var list []*running
 	for _, s := range d.File.Stages {
 		if found[s] != nil {
+			found[s].standOn(p, 0)
 			list = append(list, found[s])
 		}
 	}

@@ -1,8 +1,10 @@
 package dockerfile
 
 import (
+	"slices"
 	"strings"
 
+	"refit/internal/compose"
 	"refit/internal/shell"
 	"refit/internal/stack"
 )
@@ -62,14 +64,62 @@ func (r *running) server() (s stack.Server, ok, agree bool) {
 	return s, ok, agree
 }
 
-// port is the only TCP port that the image exposes, 0 when there is none or several.
+// port is the only TCP port that the image exposes and that Compose doesn't contradict; where it exposes
+// none, the only one that Compose publishes; 0 when it can't be told.
 func (r *running) port() int {
-	port := 0
+	published := r.publishedPorts()
+	exposed := 0
 	for _, e := range r.config.Exposed {
-		if e.Proto != "tcp" || e.First != e.Last || port != 0 && port != e.First {
+		if e.Proto != "tcp" || e.First != e.Last || exposed != 0 && exposed != e.First {
 			return 0
 		}
-		port = e.First
+		exposed = e.First
 	}
-	return port
+	switch {
+	case exposed == 0 && len(published) == 1:
+		return published[0]
+	case exposed == 0 || len(published) == 0 || slices.Contains(published, exposed):
+		return exposed
+	case len(published) == 1:
+		return published[0] // what is exposed, nobody reaches
+	}
+	return 0
+}
+
+// publishedPorts are the container's TCP ports that the services which run the image publish, sorted.
+func (r *running) publishedPorts() []int {
+	var list []int
+	for _, u := range r.uses {
+		for _, port := range u.service.Ports {
+			if port.Published != "" && port.Protocol != "udp" && !slices.Contains(list, int(port.Target)) {
+				list = append(list, int(port.Target))
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// publishes says whether the service publishes the container's port.
+func (u use) publishes(port int) bool {
+	return slices.ContainsFunc(u.service.Ports, func(p compose.Port) bool { return int(p.Target) == port && p.Protocol != "udp" })
+}
+
+// frameworkPort is the port that the base image tells its programs to serve, where neither the file nor a
+// service says another; 0 when there is none. ASP.NET Core's images set it (ASPNETCORE_HTTP_PORTS).
+func (r *running) frameworkPort() int {
+	if r.image.Language != stack.Dotnet || len(r.image.Ports) != 1 {
+		return 0
+	}
+	for _, name := range []string{"ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "URLS", "HTTP_PORTS"} {
+		if _, ok := r.config.Env.Get(name); ok {
+			return 0
+		}
+		for _, u := range r.uses {
+			if _, ok := u.service.Environment[name]; ok {
+				return 0
+			}
+		}
+	}
+	return r.image.Ports[0]
 }

@@ -88,12 +88,12 @@ func (n *nonRoot) chownOwner() string {
 // copies puts the owner on what the stage copies into its work directories. deep says that a parent
 // stage copies into them as well, so that only a chown of everything helps.
 func (n *nonRoot) copies(workdirs []string) (deep bool, err error) {
-	for _, in := range n.r.instructions() {
+	for _, in := range n.r.lineage() {
 		c, ok := in.Copy()
 		if !ok {
 			continue
 		}
-		target, unproven := c.Target(in.Stage.File().StateAt(in, n.r.args))
+		target, unproven := c.Target(n.r.stateAt(in))
 		if len(unproven) > 0 {
 			return false, fmt.Errorf("where line %d copies to is not certain", in.Line)
 		}
@@ -117,7 +117,7 @@ func (n *nonRoot) copies(workdirs []string) (deep bool, err error) {
 // workdirs are the work directories of the chain that an account may own.
 func (r *running) workdirs() []string {
 	var list []string
-	for _, in := range r.instructions() {
+	for _, in := range r.lineage() {
 		if in.Keyword != "WORKDIR" {
 			continue
 		}
@@ -130,7 +130,7 @@ func (r *running) workdirs() []string {
 
 // workdirAfter is the work directory that a WORKDIR sets, cleaned.
 func (r *running) workdirAfter(in *dockerfile.Instruction) (string, bool) {
-	state := in.Stage.File().StateAt(in, r.args)
+	state := r.stateAt(in)
 	dir, unproven := state.Expand(in.Words[0].Value)
 	if len(unproven) > 0 || dir == "" {
 		return "", false
@@ -139,6 +139,19 @@ func (r *running) workdirAfter(in *dockerfile.Instruction) (string, bool) {
 		dir = path.Join("/", state.WorkingDir.Value, dir)
 	}
 	return path.Clean(dir), true
+}
+
+// stateAt is what is in force before an instruction; the work directory of a known base image is known.
+func (r *running) stateAt(in *dockerfile.Instruction) dockerfile.State {
+	st := in.Stage.File().StateAt(in, r.args)
+	if !st.Unknown.WorkingDir || !r.known || in.Stage.File() != r.d.File {
+		return st
+	}
+	base := path.Join("/", r.image.Workdir)
+	if st.WorkingDir.Value == "" || base == "/" {
+		st.WorkingDir.Value, st.Unknown.WorkingDir = path.Join(base, st.WorkingDir.Value), false
+	}
+	return st
 }
 
 // writtenFolders are the folders that the file makes with mkdir for the process to write into.
@@ -175,7 +188,7 @@ func (r *running) resolve(in *dockerfile.Instruction, c shell.Command, name stri
 		return "", false
 	}
 	if !path.IsAbs(dir) {
-		state := in.Stage.File().StateAt(in, r.args)
+		state := r.stateAt(in)
 		if len(state.WorkingDir.Unproven) > 0 || state.WorkingDir.Value == "" {
 			return "", false
 		}
