@@ -23,8 +23,11 @@ func checkRootUser(pass *rule.Pass) {
 			if r.config.User.At != nil || r.usersElsewhere() || r.dropsPrivileges(pass.Project) {
 				continue
 			}
-			if r.startsNothing() && len(ownBases(pass.Project).on[r.stage]) > 0 {
-				continue // what builds on it is judged
+			if r.startsNothing() && (len(r.uses)+len(r.config.Exposed) == 0 || len(ownBases(pass.Project).on[r.stage]) > 0) {
+				continue // it makes or carries something; what builds on it is judged
+			}
+			if r.forDevelopment() && (!r.known || !r.image.UserKnown) {
+				continue // a question about an image that isn't shipped
 			}
 			reportRootUser(pass, r)
 		}

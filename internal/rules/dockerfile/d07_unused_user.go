@@ -2,9 +2,12 @@ package dockerfile
 
 import (
 	_ "embed"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
+	"refit/internal/project"
 	"refit/internal/rule"
 )
 
@@ -28,7 +31,7 @@ func checkUnusedUser(pass *rule.Pass) {
 			}
 			for _, u := range r.madeUsers() {
 				subject := stageSubject(u.in.Stage) + "/" + u.name
-				if seen[d.Path+subject] || r.namesUser(u) {
+				if seen[d.Path+subject] || r.namesUser(u) || actsAs(pass.Project, u.name) {
 					continue
 				}
 				seen[d.Path+subject] = true
@@ -57,4 +60,36 @@ func (r *running) namesUser(u madeUser) bool {
 		}
 	}
 	return false
+}
+
+// actsAs says whether something in the repository works in a container as the account: a devcontainer
+// (remoteUser, containerUser), a Compose service, or an exec or run of a command line.
+func actsAs(p *project.Project, name string) bool {
+	editor := regexp.MustCompile(`"(remoteUser|containerUser)"\s*:\s*"` + regexp.QuoteMeta(name) + `"`)
+	for _, file := range p.Files.Paths() {
+		if base := path.Base(file); base != "devcontainer.json" && base != ".devcontainer.json" {
+			continue
+		}
+		if text, err := p.Files.Read(file); err == nil && editor.Match(text) {
+			return true
+		}
+	}
+	for _, env := range p.Environments {
+		if env.Model == nil {
+			continue
+		}
+		for _, s := range env.Model.Services {
+			if user, _, _ := strings.Cut(s.User, ":"); user == name {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(p.Calls, func(c project.Call) bool {
+		for i, w := range c.Args {
+			if w == "--user="+name || (w == "-u" || w == "--user") && i+1 < len(c.Args) && c.Args[i+1] == name {
+				return true
+			}
+		}
+		return false
+	})
 }

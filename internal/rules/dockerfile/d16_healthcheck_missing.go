@@ -34,6 +34,9 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 				Message: stageSubject(r.stage) + " has no HEALTHCHECK, nor have its services one in Compose; the engine takes it for working as long as its process lives, and depends_on can't wait for it; add a check"}
 			host, before := r.healthHost()
 			argv, what, err := host.probe(pass.Project)
+			if err != nil && !r.saysPort() {
+				continue // published, and nothing in the image says what for or could ask
+			}
 			if err != nil {
 				f.Severity = rule.Info
 				f.Fixes = rule.Manual("Add a HEALTHCHECK", err.Error()+"; write `HEALTHCHECK CMD [\"program\", \"argument\"]` with a program that is in the image and ends with 0 when the service works")
@@ -77,7 +80,10 @@ func (r *running) healthHost() (host *running, before *dockerfile.Instruction) {
 
 // serves says whether the image answers on a port: it exposes one, its server is known or Compose
 // publishes one.
-func (r *running) serves() bool {
+func (r *running) serves() bool { return r.saysPort() || len(r.publishedPorts()) > 0 }
+
+// saysPort says whether the image itself tells that it answers on a port.
+func (r *running) saysPort() bool {
 	if s, ok, _ := r.server(); ok && (s.Port > 0 || s.PortVariable != "" && s.HTTP) {
 		return true
 	}
@@ -86,7 +92,7 @@ func (r *running) serves() bool {
 			return true
 		}
 	}
-	return len(r.publishedPorts()) > 0
+	return false
 }
 
 // checkedByCompose says whether every service that runs the image has a health check of its own.

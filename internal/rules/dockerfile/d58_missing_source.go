@@ -31,12 +31,19 @@ func checkMissingSource(pass *rule.Pass) {
 		if _, hidden := p.InHidden(r.To); hidden || isLock(p, r.To) || names[r.From+"\x00"+r.Raw] {
 			continue
 		}
+		pattern := strings.ContainsAny(r.Raw, "*?[")
+		if pattern && severalSources(d, r) {
+			continue // "what may be there as well": lock files, optional settings
+		}
 		names[r.From+"\x00"+r.Raw] = true
 		f := rule.Finding{At: rule.Location{Path: r.From, Span: r.Span}, Subject: "source " + r.Raw,
 			Message: r.Raw + " is copied and is not in the build context (" + r.Base + "); the build fails there; name a path that exists"}
 		ignored, _ := ignore.Match(r.To, false)
 		why := "nothing stands at " + r.To
 		switch {
+		case pattern: // https://github.com/moby/buildkit: AllowEmptyWildcard
+			f.Severity = rule.Warning
+			f.Message = r.Raw + " is copied and matches nothing in the build context (" + r.Base + "); the build goes on without it; name what exists, or drop it"
 		case ignored:
 			f.Severity = rule.Info
 			f.Message = r.Raw + " is copied and is not in the repository: git ignores it, so a fresh clone can't build; make it before the build, or in a stage"
@@ -55,6 +62,16 @@ func checkMissingSource(pass *rule.Pass) {
 		f.Fixes = rule.Manual("Name a path that exists", why)
 		pass.Report(f)
 	}
+}
+
+// severalSources says whether the instruction that names the source names others.
+func severalSources(d *project.Dockerfile, r project.Reference) bool {
+	for _, in := range d.File.Instructions {
+		if c, ok := in.Copy(); ok && in.Span.Start <= r.Span.Start && r.Span.End <= in.Span.End {
+			return len(c.Sources) > 1
+		}
+	}
+	return false
 }
 
 // foundElsewhere says whether the source is there in another context of the Dockerfile.
