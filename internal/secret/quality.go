@@ -3,6 +3,7 @@ package secret
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -24,6 +25,7 @@ var weakWords = set("password passwd pass pwd passw0rd p4ssw0rd pa55word secret 
 	"elastic elasticsearch neo4j db database sa my super very the a an not so this that is in for of and on app application service web backend server myapp project django flask fastapi rails " +
 	"laravel node insecure unsafe weak simple letmein welcome qwerty qwertz azerty abc abcd abcdef abcdefg foo bar baz foobar hello world master login access " +
 	"temp tmp pw ci staging prod production session cookie signing encryption private public use only do long random string some value supersecret mysecret topsecret " +
+	"client customer email mail smtp mailer oauth oauth2 system code site hub rpc api1 id name host url uri account company shared common dummyvalue plain text jwtsecret " +
 	"secretpassword mypassword rootpassword testpassword adminpassword devpassword dbpassword testtest grafana keycloak airflow superset s3cret s3cr3t sekret sekrit null none nopass iloveyou dragon monkey football")
 
 // isPlaceholder says whether the value asks to be replaced.
@@ -34,7 +36,7 @@ func isPlaceholder(value string) bool {
 	found := false
 	for _, w := range valueWords(value) {
 		switch {
-		case placeholderWords[w], strings.HasPrefix(w, "changeme"), strings.HasSuffix(w, "example"), strings.HasPrefix(w, "xxxx"):
+		case placeholderWords[w], strings.HasPrefix(w, "changeme"), strings.HasPrefix(w, "changethis"), strings.HasSuffix(w, "example"), strings.HasPrefix(w, "xxxx"):
 			found = true
 		case looksRandom(w):
 			return false
@@ -60,11 +62,48 @@ func isWeak(value string) bool {
 		return true
 	}
 	for _, w := range words {
-		if !weakWords[w] && !weakWords[strings.TrimRight(w, "0123456789")] && strings.TrimLeft(w, "0123456789") != "" {
+		base := strings.TrimRight(w, "0123456789")
+		if !weakWords[w] && !weakWords[base] && strings.TrimLeft(w, "0123456789") != "" && !runTogether(base, func(string) bool { return true }) {
 			return false
 		}
 	}
 	return true
+}
+
+// isSample says whether the value is known words run together that ask to be replaced.
+func isSample(value string) bool {
+	return !slices.ContainsFunc(valueWords(value), looksRandom) && slices.ContainsFunc(valueWords(value), func(w string) bool {
+		return runTogether(w, func(part string) bool { return placeholderWords[part] })
+	})
+}
+
+// runTogether says whether a word is nothing but known words run together ("thisisasamplesecret"), at
+// least one of which is wanted.
+func runTogether(word string, wanted func(string) bool) bool {
+	if len(word) > 64 {
+		return false
+	}
+	type way struct{ some, wanted bool } // how the word can be read up to an offset
+	ways := make([]way, len(word)+1)
+	ways[0].some = true
+	for end := 1; end <= len(word); end++ {
+		for start := max(0, end-12); start < end; start++ {
+			part := word[start:end]
+			if ways[start].some && (weakWords[part] || placeholderWords[part]) {
+				ways[end].some = true
+				ways[end].wanted = ways[end].wanted || ways[start].wanted || wanted(part)
+			}
+		}
+	}
+	return ways[len(word)].wanted
+}
+
+// repeatsName says whether the value is made of the words of its variable's name: clientsecret for
+// OAUTH_CLIENT_SECRET.
+func repeatsName(key, value string) bool {
+	letters := func(s string) string { return strings.Join(valueWords(s), "") }
+	v := letters(value)
+	return len(v) >= 4 && strings.Contains(letters(key), v)
 }
 
 // valueWords splits a value at everything but letters and digits; words are in lower case.

@@ -27,6 +27,9 @@ type Verdict struct {
 	Class Class
 	Why   string      // the ground, as a noun phrase: "a GitHub token"; never any part of the value
 	Span  source.Span // the part of the value that is meant: all of it, or the password of a URL
+	// Default says that the part is what a variable falls back to (${NAME:-part}), so that whoever sets
+	// the variable has another.
+	Default bool
 }
 
 // IsLiteral says whether a secret of any quality is written out in the value.
@@ -48,7 +51,7 @@ func judge(key, value string) Verdict {
 	all := source.Span{End: len(value)}
 	if start, end, ok := referenceDefault(value); ok {
 		v := judge(key, value[start:end])
-		v.Span = v.Span.Shift(start)
+		v.Span, v.Default = v.Span.Shift(start), true
 		return v
 	}
 	if span, ok := URLPassword(value); ok {
@@ -59,24 +62,24 @@ func judge(key, value string) Verdict {
 		if isPlaceholder(value) {
 			class = Placeholder
 		}
-		return Verdict{class, name, span}
+		return Verdict{Class: class, Why: name, Span: span}
 	}
 	named := IsName(key)
 	switch {
 	case !named && !(endsInKey(key) && looksRandom(value)):
 		return Verdict{Span: all}
 	case isReference(value):
-		return Verdict{Absent, "a reference", all}
+		return Verdict{Class: Absent, Why: "a reference", Span: all}
 	case isSwitch(value), strings.Contains(value, "://"):
 		return Verdict{Span: all}
-	case isPlaceholder(value):
-		return Verdict{Placeholder, "a placeholder", all}
-	case named && isWeak(value):
-		return Verdict{Weak, "a default or easily guessed value", all}
+	case isPlaceholder(value), isSample(value):
+		return Verdict{Class: Placeholder, Why: "a placeholder", Span: all}
+	case named && (isWeak(value) || repeatsName(key, value)):
+		return Verdict{Class: Weak, Why: "a default or easily guessed value", Span: all}
 	case named:
-		return Verdict{Secret, "the value of a variable that is named like a secret", all}
+		return Verdict{Class: Secret, Why: "the value of a variable that is named like a secret", Span: all}
 	}
-	return Verdict{Secret, "a random-looking value of a key", all}
+	return Verdict{Class: Secret, Why: "a random-looking value of a key", Span: all}
 }
 
 // judgePassword judges the password in a URL.
@@ -84,19 +87,20 @@ func judgePassword(value string, span source.Span) Verdict {
 	password := value[span.Start:span.End]
 	if start, end, ok := referenceDefault(password); ok {
 		v := judgePassword(value, source.Span{Start: span.Start + start, End: span.Start + end})
+		v.Default = true
 		return v
 	}
 	user := value[:span.Start-1]
 	user = user[strings.LastIndexAny(user, "/")+1:]
 	switch {
 	case isReference(password):
-		return Verdict{Absent, "a URL with a reference for its password", span}
-	case isPlaceholder(password):
-		return Verdict{Placeholder, "a URL with a placeholder for its password", span}
+		return Verdict{Class: Absent, Why: "a URL with a reference for its password", Span: span}
+	case isPlaceholder(password), isSample(password):
+		return Verdict{Class: Placeholder, Why: "a URL with a placeholder for its password", Span: span}
 	case isWeak(password), strings.EqualFold(password, user):
-		return Verdict{Weak, "a URL with a default or easily guessed password", span}
+		return Verdict{Class: Weak, Why: "a URL with a default or easily guessed password", Span: span}
 	}
-	return Verdict{Secret, "a URL with a password", span}
+	return Verdict{Class: Secret, Why: "a URL with a password", Span: span}
 }
 
 var wholeReference = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*:?-`)

@@ -47,6 +47,8 @@ func TestJudge(t *testing.T) {
 		{"DATABASE_URL", "postgres://app:kV9-tq72.LmZ@db:5432/app", Secret, "kV9-tq72.LmZ"}, {"DATABASE_URL", "postgresql+asyncpg://postgres:postgres@db/app", Weak, "postgres"},
 		{"DATABASE_URL", "postgres://shopper:shopper@db/shop", Weak, "shopper"}, {"DATABASE_URL", "postgres://u:${PW}@db/x", Absent, "${PW}"}, {"X", "postgres://u:${PW:-a/b@c9-lmqs}@db/x", Secret, "a/b@c9-lmqs"},
 		{"DATABASE_URL", "postgres://user:your_password@db/x", Placeholder, "your_password"}, {"DATABASE_URL", "${DATABASE_URL:-redis://:hunter2x9@r/0}", Secret, "hunter2x9"},
+		{"JWT_SECRET", "thisisasamplesecret", Placeholder, ""}, {"SMTP_PASSWORD", "email-server-password", Weak, ""}, {"OAUTH_CLIENT_SECRET", "clientsecret", Weak, ""},
+		{"SHOP_ACME_SECRET", "acmesecret", Weak, ""}, {"HUB_KEY_SECRET", "!ChangeThisHubKey!", Placeholder, ""}, {"JWT_SECRET", "thisisasamplezebra", Secret, ""},
 		{"DATABASE_URL", "postgres://db:5432/app", None, ""}, {"DATABASE_URL", "sqlite:///./app.db", None, ""}, {"X", "http://a, http://u:pa55-w9rd-q@h", Secret, "pa55-w9rd-q"},
 		{"ANYTHING", made("ghp_", strings.Repeat("FAKE", 9)), Secret, ""}, {"ANYTHING", made("AKIA", "FAKEFAKEFAKEFAKE"), Secret, ""}, {"X", made("AKIA", "IOSFODNN7EXAMPLE"), Placeholder, ""},
 		{"X", made("xoxb-", "0000-not-a-real-token"), Secret, ""}, {"X", made("sk_live_", strings.Repeat("FAKE", 6)), Secret, ""},

@@ -43,10 +43,7 @@ func reportLiterals(pass *rule.Pass, h *handover) {
 				f.Related = append(f.Related, rule.Related{At: h.at(h.file.File.Service(o.service).KeySpan), Message: "service " + o.service + " gets it too"})
 			}
 		}
-		switch class := secret.Judge(l.pair.Key, l.pair.Text).Class; {
-		case variable != nil && class != secret.Secret && h.name() != "prod":
-			f.Severity = rule.Info // a default that is meant to be one: "password", "changeme"
-		case class == secret.Placeholder || l.keep != "" || h.err != nil:
+		if class := secret.Judge(l.pair.Key, l.pair.Text).Class; class == secret.Placeholder || l.keep != "" || h.err != nil {
 			f.Severity = rule.Warning
 		}
 		pass.Report(f)

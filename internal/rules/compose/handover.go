@@ -121,8 +121,9 @@ func (h *handover) findLiterals() {
 	seen := map[source.Span]bool{}
 	for _, d := range h.file.File.Services {
 		for _, p := range d.Environment {
-			if !p.HasValue || !secret.Judge(p.Key, p.Text).IsLiteral() {
-				continue
+			v := secret.Judge(p.Key, p.Text)
+			if !p.HasValue || !v.IsLiteral() || v.Default && v.Class != secret.Secret && h.name() != "prod" {
+				continue // a default that everybody may know is what development needs
 			}
 			span := p.Entry.Span()
 			h.literals = append(h.literals, &literal{service: d.Name, pair: p, twin: seen[span]})

@@ -42,10 +42,15 @@ func trackedFinding(p *project.Project, e *project.EnvFile) rule.Finding {
 	if !replaceable(p, e) {
 		first = "A fresh clone has its values from nowhere else: first commit a template without secrets, such as " + e.Path + ".example, and say how to copy it. "
 	}
-	return rule.Finding{At: at(e.Path), Subject: "tracked",
+	f := rule.Finding{At: at(e.Path), Subject: "tracked",
 		Message: "git tracks this file with secrets; everyone who has the repository or its history has them; take it out of git and change the secrets",
 		Fixes: rule.Manual("Take "+e.Path+" out of git", first+"refit never touches git's index. Run `git rm --cached "+e.Path+
 			"`, commit, and change every secret in it: they stay readable in the history")}
+	if onPurpose(e) {
+		f.Severity = rule.Warning
+		f.Message = "git tracks this file with default passwords; that is fine while nothing but development and tests reads it; keep the values of anything else out of git"
+	}
+	return f
 }
 
 // leftInIndex is the path under which git still tracks a file that has moved: one of the same name,

@@ -27,6 +27,12 @@ func holdsSecrets(e *project.EnvFile) bool {
 	return !e.Example && len(secretsIn(e.File, secret.Secret, secret.Weak)) > 0
 }
 
+// onPurpose says whether git tracks the file and all its secrets are defaults that anybody guesses: it is
+// committed so that a clone works at once.
+func onPurpose(e *project.EnvFile) bool {
+	return e.Tracked && len(secretsIn(e.File, secret.Secret)) == 0
+}
+
 // valued are the env files that are no templates.
 func valued(p *project.Project) []*project.EnvFile {
 	var list []*project.EnvFile
