@@ -20,6 +20,7 @@ var floors = [][]string{
 	{"layout", "stack", "config"},
 	{"change"},
 	{"project"},
+	{"placement"},
 	{"rule"},
 	{"rules/compose", "rules/context", "rules/dockerfile", "rules/env", "rules/layout", "rules/make", "rules/ruletest"},
 	{"rules", "engine"},

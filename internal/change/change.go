@@ -83,12 +83,28 @@ type Step struct {
 	Image   string   `json:"image,omitempty"` // toolchain image that has the program, for whoever lacks it; "" when none is known
 }
 
+// Layout is the decision whether the repository's files move, with the evidence.
+type Layout struct {
+	Decision string   `json:"decision"` // "move" or "keep"
+	Reason   string   `json:"reason"`
+	Evidence []string `json:"evidence"`
+	Stays    []Stay   `json:"stays,omitempty"`
+}
+
+// Stay is a file that could move and stays where it is.
+type Stay struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+	Why    string `json:"why,omitempty"` // in words, when it is a reason of its own
+}
+
 // Set is everything that one apply does. Its JSON form is the plan file of `refit plan --out`.
 type Set struct {
 	Files   []File // sorted by Path
 	Refused []Refusal
 	Steps   []Step
 	Compare Comparison // what equivalence said of it
+	Layout  Layout     // whether files move
 	// Secrets are the values that must never be written into a plan file or a diff.
 	Secrets []SecretRef
 }

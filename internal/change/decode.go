@@ -62,7 +62,7 @@ type decoder struct {
 }
 
 func (d *decoder) set(file planFile) (*Set, error) {
-	set := &Set{Refused: file.Refused, Steps: file.Steps, Compare: file.Equivalence}
+	set := &Set{Refused: file.Refused, Steps: file.Steps, Compare: file.Equivalence, Layout: file.Layout}
 	for i, c := range file.Changes {
 		f, err := d.file(c)
 		if err != nil {

@@ -22,6 +22,7 @@ type planFile struct {
 	Refused     []Refusal    `json:"refused"`
 	Steps       []Step       `json:"steps"`
 	Equivalence Comparison   `json:"equivalence"`
+	Layout      Layout       `json:"layout,omitzero"`
 	Secrets     []copyPiece  `json:"secrets,omitempty"`
 }
 
@@ -65,7 +66,7 @@ func Encode(w io.Writer, set *Set, read func(path string) ([]byte, error)) error
 		return err
 	}
 	f := newFinder(secrets)
-	out := planFile{Schema: Schema, Changes: []fileChange{}, Refused: []Refusal{}, Steps: []Step{}, Equivalence: f.scrubbed(set.Compare)}
+	out := planFile{Schema: Schema, Changes: []fileChange{}, Refused: []Refusal{}, Steps: []Step{}, Equivalence: f.scrubbed(set.Compare), Layout: set.Layout}
 	for _, file := range set.Files {
 		out.Changes = append(out.Changes, f.encodeFile(file))
 	}

@@ -91,7 +91,7 @@ func (a *app) planned(path, planFile string, selected selection) (*pipeline.Repo
 		return repo, set, err
 	}
 	a.sayProblems(repo)
-	planned, err := repo.Plan(choice)
+	planned, err := plannedBy(repo, choice, selected)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"refit/internal/layout"
 	"refit/internal/pipeline"
 	"refit/internal/plan"
 	"refit/internal/report"
@@ -20,16 +21,23 @@ import (
 type selection struct {
 	only, skip []string
 	safe       bool
+	layout     string
 }
 
 func (s *selection) flags(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&s.only, "only", nil, "only these rules: ids, names or themes, comma-separated")
 	cmd.Flags().StringSliceVar(&s.skip, "skip", nil, "all but these rules: ids, names or themes, comma-separated")
 	cmd.Flags().BoolVar(&s.safe, "safe", false, "only fixes that preserve behaviour")
+	cmd.Flags().StringVar(&s.layout, "layout", "", "auto, move or keep: whether files move (default: what .refit.yaml says, else auto)")
 }
 
 // choice checks the words and turns them into a choice of fixes.
 func (s *selection) choice() (plan.Choice, error) {
+	if s.layout != "" {
+		if err := oneOf("--layout", s.layout, "auto", "move", "keep"); err != nil {
+			return plan.Choice{}, err
+		}
+	}
 	for _, word := range append(append([]string(nil), s.only...), s.skip...) {
 		if !known(word) {
 			return plan.Choice{}, usage("no rule, name or theme is called %q; refit rules lists them", word)
@@ -39,6 +47,14 @@ func (s *selection) choice() (plan.Choice, error) {
 		return (len(s.only) == 0 || named(s.only, m)) && !named(s.skip, m)
 	}
 	return plan.Choice{Wants: wants, SafeOnly: s.safe}, nil
+}
+
+// plannedBy is the plan with the layout that is asked for.
+func plannedBy(repo *pipeline.Repository, choice plan.Choice, s selection) (*plan.Plan, error) {
+	if s.layout != "" {
+		repo.Layout(layout.Mode(s.layout))
+	}
+	return repo.Plan(choice)
 }
 
 func known(word string) bool {
@@ -98,7 +114,7 @@ func (a *app) runPlan(path, format, out string, selected selection) error {
 	if err != nil {
 		return err
 	}
-	planned, err := repo.Plan(choice)
+	planned, err := plannedBy(repo, choice, selected)
 	if err != nil {
 		return err
 	}

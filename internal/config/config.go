@@ -16,7 +16,7 @@ const Name = ".refit.yaml"
 // the default, except where Default says otherwise.
 type Config struct {
 	// Layout overrides names and places by the keys of layout.Layout: "compose", "env", "dockerfile", ...
-	// The key "mode" with the value "keep" leaves files where they are.
+	// The key "mode" is "auto", "move" or "keep", which leaves files where they are.
 	Layout       map[string]string
 	Environments map[string]Environment
 	User         User

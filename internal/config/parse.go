@@ -83,12 +83,12 @@ func (r *reader) document(n *yamlv4.Node) {
 	})
 }
 
-// layout takes "keep" and "move" for short, and environments as a list.
+// layout takes the mode for short, and environments as a list.
 func (r *reader) layout(n *yamlv4.Node) {
 	c := r.config
 	if n.Kind == yamlv4.ScalarNode && n.Tag != "!!null" {
 		mode := ""
-		r.choice(&mode, "keep", "move")(n)
+		r.choice(&mode, "auto", "move", "keep")(n)
 		c.Layout, c.at["layout.mode"] = map[string]string{"mode": mode}, position(n)
 		return
 	}

@@ -10,10 +10,20 @@ import (
 	"strings"
 )
 
+// Mode says whether files move to their places.
+type Mode string
+
+// The modes.
+const (
+	Auto Mode = "auto" // where it is worth its diff
+	Move Mode = "move"
+	Keep Mode = "keep" // repair files where they are
+)
+
 // Layout names the places of a refitted repository. Paths are repo-relative, slash-separated and
 // clean; "%s" stands for the environment.
 type Layout struct {
-	Keep         bool     // leave files where they are and repair them in place
+	Mode         Mode
 	Compose      string   // "compose/docker-compose.%s.yml"
 	Env          string   // "env/.env.%s"
 	EnvExample   string   // "env/.env.example"
@@ -26,7 +36,7 @@ type Layout struct {
 // Default is the layout of the guide (Steps 2 and 3).
 func Default() Layout {
 	return Layout{
-		Compose: "compose/docker-compose.%s.yml", Env: "env/.env.%s", EnvExample: "env/.env.example",
+		Mode: Auto, Compose: "compose/docker-compose.%s.yml", Env: "env/.env.%s", EnvExample: "env/.env.example",
 		ProdExample: "env/.env.prod.example", EnvReadme: "env/README.md", Dockerfile: "docker/Dockerfile",
 		Environments: []string{"dev", "test", "ci", "prod"},
 	}
@@ -42,8 +52,8 @@ func For(overrides map[string]string) (Layout, error) {
 	for _, key := range slices.Sorted(maps.Keys(overrides)) {
 		value := overrides[key]
 		switch place := places[key]; {
-		case key == "mode" && (value == "keep" || value == "move"):
-			l.Keep = value == "keep"
+		case key == "mode" && slices.Contains([]Mode{Auto, Move, Keep}, Mode(value)):
+			l.Mode = Mode(value)
 		case key == "environments":
 			l.Environments = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 			if err := checkEnvironments(l.Environments); err != nil {

@@ -17,7 +17,7 @@ func TestDefaultIsTheGuides(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-	if !slices.Equal(l.Environments, []string{"dev", "test", "ci", "prod"}) || l.Keep {
+	if !slices.Equal(l.Environments, []string{"dev", "test", "ci", "prod"}) || l.Mode == Keep {
 		t.Errorf("%+v", l)
 	}
 	if !l.Has("ci") || l.Has("staging") {
@@ -32,7 +32,7 @@ func TestFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !l.Keep || l.ComposePath("staging") != "deploy/staging/compose.yaml" || l.EnvPath("dev") != "config/dev.env" ||
+	if l.Mode != Keep || l.ComposePath("staging") != "deploy/staging/compose.yaml" || l.EnvPath("dev") != "config/dev.env" ||
 		l.DockerDir() != "." || l.EnvDir() != "config" || strings.Join(l.Environments, " ") != "dev staging prod" {
 		t.Errorf("%+v", l)
 	}

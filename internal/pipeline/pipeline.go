@@ -13,10 +13,13 @@ import (
 	"refit/internal/audit"
 	"refit/internal/change"
 	"refit/internal/equivalence"
+	"refit/internal/layout"
+	"refit/internal/placement"
 	"refit/internal/plan"
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/rules"
+	layoutrules "refit/internal/rules/layout"
 	"refit/internal/source"
 )
 
@@ -38,6 +41,9 @@ func Open(root string) (*Repository, error) {
 	return &Repository{Root: root, Project: p, cache: cache}, nil
 }
 
+// Layout lets files move to their places, or stay where they are, whatever the configuration says.
+func (r *Repository) Layout(mode layout.Mode) { r.Project = r.Project.WithLayout(mode, r.cache) }
+
 // Audit checks the files with every rule.
 func (r *Repository) Audit() audit.Result { return audit.Run(r.Project, rules.All()) }
 
@@ -48,6 +54,9 @@ func (r *Repository) Plan(choice plan.Choice) (*plan.Plan, error) {
 		return nil, err
 	}
 	planned.Set.Secrets = project.SecretRefs(r.Project)
+	if choice.Wants == nil || choice.Wants(&layoutrules.MisplacedFile.Meta) {
+		planned.Set.Layout = placement.Of(r.Project).Said()
+	}
 	return planned, nil
 }
 

@@ -21,8 +21,10 @@ func Discover(files *source.Snapshot, previous *Project, c *Cache) *Project {
 func discover(files *source.Snapshot, previous *Project, c *Cache, search func(*Project, *Cache) ([]Reference, []Call)) *Project {
 	p := &Project{Name: "project", Git: &gitrepo.State{}}
 	if previous != nil {
-		p.Name, p.Git = previous.Name, previous.Git
-		p.hidden, p.lister, p.unlisted = previous.hidden, previous.lister, previous.unlisted
+		p = previous.describe()
+		if previous.Files != nil {
+			p.baseline = previous.Baseline()
+		}
 	}
 	p.Files = files
 	d := &discovery{p: p, c: c}
@@ -90,5 +92,8 @@ func (d *discovery) configure() {
 		place, _, _ = strings.Cut(place, " ")
 		p.ConfigProblem = &source.Problem{Path: config.Name, At: p.Config.Position(place), What: err.Error(), Why: "refit would not know where things belong", Original: err}
 		d.problem(p.ConfigProblem)
+	}
+	if p.mode != "" {
+		p.Layout.Mode = p.mode
 	}
 }

@@ -36,10 +36,33 @@ type Project struct {
 	Calls         []Call            // command lines that run docker compose or docker build
 	Problems      []*source.Problem // what could not be read or parsed; sorted by path, then position
 
+	baseline *Project          // what this one came from; nil for the first
+	mode     layout.Mode       // asked for on the command line; "" leaves it to the configuration
 	hidden   []Hidden          // sorted by path
 	lister   *lister           // lists hidden folders; nil when the files are not on a disk
 	unlisted []*source.Problem // of the walk and of git
 	Memo     source.Memo       // what rules work out of the project, for the other rules
+}
+
+// Baseline is the project as it was before a plan changed anything: the one that Discover was first
+// given as previous. For a project as it lies on the disk it is that one.
+func (p *Project) Baseline() *Project {
+	if p.baseline != nil {
+		return p.baseline
+	}
+	return p
+}
+
+// WithLayout is the project with another layout mode than the configuration's.
+func (p *Project) WithLayout(mode layout.Mode, c *Cache) *Project {
+	base := p.describe()
+	base.mode = mode
+	return Discover(p.Files, base, c)
+}
+
+// describe is what files can't tell: the repository's name, git's state, what the walk left out.
+func (p *Project) describe() *Project {
+	return &Project{Name: p.Name, Git: p.Git, hidden: p.hidden, lister: p.lister, unlisted: p.unlisted, mode: p.mode}
 }
 
 // Dockerfile is one Dockerfile and who builds it.

@@ -29,6 +29,7 @@ func PlanText(w io.Writer, pl Plan, p Palette) {
 			fmt.Fprintf(w, "         %s %s %s\n", c.Rule, pl.Mask(c.Title), p.Dim("("+string(c.Safety)+")"))
 		}
 	}
+	pl.layout(w, p)
 	pl.refused(w, p)
 	pl.equivalence(w, p)
 	pl.steps(w, p)
@@ -57,6 +58,27 @@ func uniqueCauses(causes []change.Cause) []change.Cause {
 		}
 	}
 	return list
+}
+
+// layout says whether files move, with the evidence, where there is anything to say.
+func (pl Plan) layout(w io.Writer, p Palette) {
+	l := pl.Set.Layout
+	title, other := "Files stay where they are", "move"
+	if l.Decision == "move" {
+		title, other = "Files move", "keep"
+	}
+	if l.Decision == "" || l.Decision == "keep" && len(l.Stays) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s %s\n", p.Bold(title), p.Dim("("+l.Reason+"; --layout "+other+" decides otherwise)"))
+	for _, e := range l.Evidence {
+		fmt.Fprintf(w, "  %s\n", e)
+	}
+	for _, s := range l.Stays {
+		if s.Why != "" {
+			fmt.Fprintf(w, "  %s stays: %s\n", s.Path, s.Why)
+		}
+	}
 }
 
 func (pl Plan) refused(w io.Writer, p Palette) {
@@ -220,7 +242,8 @@ func PlanJSON(w io.Writer, pl Plan) error {
 		Refused     []change.Refusal  `json:"refused"`
 		Steps       []change.Step     `json:"steps"`
 		Equivalence change.Comparison `json:"equivalence"`
-	}{Schema: "refit.plan/v1", Changes: []jsonChange{}, Refused: pl.masked(), Steps: pl.Set.Steps, Equivalence: pl.comparison()}
+		Layout      change.Layout     `json:"layout,omitzero"`
+	}{Schema: "refit.plan/v1", Changes: []jsonChange{}, Refused: pl.masked(), Steps: pl.Set.Steps, Equivalence: pl.comparison(), Layout: pl.Set.Layout}
 	for _, f := range pl.Set.Files {
 		out.Changes = append(out.Changes, jsonChange{f.Path, f.Op, f.From, uniqueCauses(f.Causes)})
 	}

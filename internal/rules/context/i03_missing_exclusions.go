@@ -11,6 +11,7 @@ import (
 	"refit/internal/edit"
 	"refit/internal/project"
 	"refit/internal/rule"
+	"refit/internal/stack"
 )
 
 //go:embed i01_no_ignore_file.md
@@ -41,6 +42,9 @@ func checkNoIgnoreFile(pass *rule.Pass) {
 		if !c.takes() || file == nil && p.Files.Has(root) || file != nil && len(file.Patterns) > 0 || unread(p, c) != "" {
 			continue
 		}
+		if c.trifling(p) {
+			continue
+		}
 		f := rule.Finding{At: place(root), Subject: "context:" + c.dir,
 			Message: "the build context has no .dockerignore; everything in the folder is sent with every build, git's folder and env files included, and any change there builds again; say what stays out"}
 		if sent := c.secretsSent(p, file); len(sent) > 0 && c.copiesAll() && len(c.ignoreFiles(p)) == 0 {
@@ -50,6 +54,21 @@ func checkNoIgnoreFile(pass *rule.Pass) {
 		f.Fixes = excludeFix(p, c, root, file)
 		pass.Report(f)
 	}
+}
+
+// few is how many files a context may have to be seen through at a glance.
+const few = 10
+
+// trifling says whether an ignore file would be noise: a folder of a few files below the root, of which the
+// Dockerfiles take in what they name, and among which is nothing to keep out, nor will there be by itself.
+func (c *buildContext) trifling(p *project.Project) bool {
+	if c.dir == "." || c.copiesAll() || len(c.keys(p)) > 0 || len(c.secretsSent(p, nil)) > 0 || len(p.Files.Under(c.dir)) > few {
+		return false
+	}
+	within := func(at string) bool { return at == c.dir || strings.HasPrefix(at, c.dir+"/") }
+	return !slices.ContainsFunc(p.Hidden(), func(h project.Hidden) bool { return within(h.Path) }) &&
+		!slices.ContainsFunc(p.Units, func(u *stack.Unit) bool { return within(u.Dir) }) &&
+		!slices.ContainsFunc(p.EnvFiles, func(e *project.EnvFile) bool { return within(e.Path) })
 }
 
 func checkMissingExclusions(pass *rule.Pass) {

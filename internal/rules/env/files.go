@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"refit/internal/dotenv"
+	"refit/internal/placement"
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/secret"
@@ -45,28 +46,12 @@ func valued(p *project.Project) []*project.EnvFile {
 }
 
 // inLayout says whether refit would have env files in the layout's folder: there are some, wherever
-// they are now, and they may move; or there are some in that very folder.
+// they are now, that move there; or there are some in that very folder.
 func inLayout(p *project.Project) bool {
-	for _, e := range p.EnvFiles {
-		if path.Dir(e.Path) == p.Layout.EnvDir() || !p.Layout.Keep && len(p.Environments) > 0 && isOfEnvironment(p, e) {
-			return true
-		}
-	}
-	return false
-}
-
-// isOfEnvironment says whether the env file belongs to a Compose environment, so that the layout has a
-// place for it.
-func isOfEnvironment(p *project.Project, e *project.EnvFile) bool {
-	if e.Example {
-		return path.Dir(e.Path) == "."
-	}
-	for _, r := range e.Readers {
-		if r.Mechanism != project.ByShell {
-			return true
-		}
-	}
-	return e.Env != "" && path.Dir(e.Path) == "." && p.Layout.Has(e.Env)
+	return slices.ContainsFunc(p.EnvFiles, func(e *project.EnvFile) bool { return path.Dir(e.Path) == p.Layout.EnvDir() }) ||
+		slices.ContainsFunc(placement.Of(p).Wanted, func(f placement.File) bool {
+			return (f.Kind == placement.Env || f.Kind == placement.Example) && f.Keep == ""
+		})
 }
 
 func at(p string) rule.Location { return rule.Location{Path: p} }

@@ -9,13 +9,14 @@ import (
 	"refit/internal/compose"
 	"refit/internal/dotenv"
 	"refit/internal/edit"
+	"refit/internal/placement"
 	"refit/internal/project"
 	"refit/internal/rule"
 )
 
 func reportMissingProduction(pass *rule.Pass, example *project.EnvFile) {
 	p := pass.Project
-	if !p.Layout.Has("prod") || !readInProduction(p) || p.Files.Has(p.Layout.ProdExample) || p.Layout.Keep && path.Dir(example.Path) != p.Layout.EnvDir() {
+	if !p.Layout.Has("prod") || !readInProduction(p) || p.Files.Has(p.Layout.ProdExample) || !placement.Of(p).Move && path.Dir(example.Path) != p.Layout.EnvDir() {
 		return
 	}
 	f := rule.Finding{At: at(p.Layout.ProdExample), Subject: "missing", Severity: rule.Info,

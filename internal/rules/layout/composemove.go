@@ -8,19 +8,20 @@ import (
 
 	"refit/internal/change"
 	"refit/internal/compose"
+	"refit/internal/placement"
 	"refit/internal/project"
 )
 
 // composeFile adds what the move of a Compose file changes beside its paths: the default project
 // name, which follows the folder, and the .env that Compose reads from there.
-func (r *relocation) composeFile(pl place) {
-	c := r.p.ComposeFile(pl.from)
+func (r *relocation) composeFile(pl placement.File) {
+	c := r.p.ComposeFile(pl.From)
 	var env *project.Environment
 	for _, e := range r.p.Environments {
 		switch {
-		case e.Model != nil && slices.Contains(e.Model.Files, pl.from) && !slices.Contains(e.Files, pl.from):
-			r.refuse(e.Files[0] + " includes or extends " + pl.from + "; such files stay together")
-		case !slices.Contains(e.Files, pl.from):
+		case e.Model != nil && slices.Contains(e.Model.Files, pl.From) && !slices.Contains(e.Files, pl.From):
+			r.refuse(e.Files[0] + " includes or extends " + pl.From + "; such files stay together")
+		case !slices.Contains(e.Files, pl.From):
 		case len(e.Files) > 1:
 			r.refuse("it is part of a stack (" + strings.Join(e.Files, ", ") + "), whose paths all start from the folder of the first file; " +
 				"write each environment as one file, then run refit again")
@@ -34,7 +35,7 @@ func (r *relocation) composeFile(pl place) {
 		r.refuse("it is an overlay: it only works on top of another Compose file, whose folder its paths start from")
 	}
 	for _, at := range r.p.Files.Paths() {
-		if e, _ := r.p.Files.Entry(at); e.IsLink() && path.Join(path.Dir(at), e.Target) == pl.from {
+		if e, _ := r.p.Files.Entry(at); e.IsLink() && path.Join(path.Dir(at), e.Target) == pl.From {
 			r.refuse(at + " is a link to it, and Compose starts the file's paths from the link's folder; remove the link, or name the file itself where the link is used")
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"refit/internal/change"
+	"refit/internal/placement"
 	"refit/internal/rule"
 )
 
@@ -22,24 +23,24 @@ var MisplacedFile = rule.Rule{
 }
 
 func checkMisplaced(pass *rule.Pass) {
-	all := places(pass.Project)
+	all := placement.Wanted(pass.Project)
 	for _, pl := range all {
 		if obstacle(pass.Project, pl) != "" {
 			continue // move-conflict says so
 		}
 		r := relocate(pass.Project, pl, all)
-		message := pl.from + " is a " + string(pl.kind) + " among everything else at the root; the files that set up Docker are easier to find and to protect in folders of their own; move it to " + pl.to
+		message := pl.From + " is a " + string(pl.Kind) + " among everything else at the root; the files that set up Docker are easier to find and to protect in folders of their own; move it to " + pl.To
 		if len(r.notes) > 0 {
 			message += " (" + strings.Join(r.notes, "; ") + ")"
 		}
-		fix := rule.Fix{Title: "Move " + pl.from + " to " + pl.to, Safety: r.safety, Declares: r.declares, Ops: r.ops()}
+		fix := rule.Fix{Title: "Move " + pl.From + " to " + pl.To, Safety: r.safety, Declares: r.declares, Ops: r.ops()}
 		severity := rule.Warning
 		if len(r.refusals) > 0 {
 			severity = rule.Info
 			fix = rule.Fix{Title: fix.Title, Safety: change.Manual, Why: "refit leaves it there: " + strings.Join(r.refusals, "; ")}
 		}
 		pass.Report(rule.Finding{
-			At: rule.Location{Path: pl.from}, Subject: string(pl.kind), Message: message, Severity: severity, Fixes: []rule.Fix{fix},
+			At: rule.Location{Path: pl.From}, Subject: string(pl.Kind), Message: message, Severity: severity, Fixes: []rule.Fix{fix},
 		})
 	}
 }

@@ -3,6 +3,7 @@ package layout
 import (
 	_ "embed" // the rule's documentation
 
+	"refit/internal/placement"
 	"refit/internal/rule"
 )
 
@@ -16,12 +17,12 @@ var MoveConflict = rule.Rule{
 		Summary: "A misplaced file can't be moved: its place is taken, a link, or in a submodule", Doc: conflictDoc,
 	},
 	Check: func(pass *rule.Pass) {
-		for _, pl := range places(pass.Project) {
+		for _, pl := range placement.Wanted(pass.Project) {
 			if why := obstacle(pass.Project, pl); why != "" {
 				pass.Report(rule.Finding{
-					At: rule.Location{Path: pl.from}, Subject: pl.to,
-					Message: pl.from + " belongs to " + pl.to + " but can't be moved there; " + why,
-					Fixes:   []rule.Fix{manual("Move "+pl.from+" to "+pl.to, why)},
+					At: rule.Location{Path: pl.From}, Subject: pl.To,
+					Message: pl.From + " belongs to " + pl.To + " but can't be moved there; " + why,
+					Fixes:   []rule.Fix{manual("Move "+pl.From+" to "+pl.To, why)},
 				})
 			}
 		}

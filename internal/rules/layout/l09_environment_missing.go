@@ -9,6 +9,8 @@ import (
 	"refit/internal/change"
 	"refit/internal/compose"
 	"refit/internal/edit"
+	"refit/internal/layout"
+	"refit/internal/placement"
 	"refit/internal/project"
 	"refit/internal/rule"
 )
@@ -29,7 +31,7 @@ var EnvironmentMissing = rule.Rule{
 func checkEnvironments(pass *rule.Pass) {
 	p := pass.Project
 	source := model(p)
-	if source == nil || p.Layout.Keep {
+	if source == nil || p.Layout.Mode == layout.Keep {
 		return
 	}
 	for _, env := range p.Layout.Environments {
@@ -104,7 +106,7 @@ func productionFix(p *project.Project, source *project.Environment, at string) r
 	if why != "" {
 		return manual(title, why)
 	}
-	if why := obstacle(p, place{from: source.Files[0], to: at}); why != "" {
+	if why := obstacle(p, placement.File{From: source.Files[0], To: at}); why != "" {
 		return manual(title, why)
 	}
 	return rule.Fix{

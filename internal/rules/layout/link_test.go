@@ -14,6 +14,7 @@ import (
 // link that stays, the rewritten paths of a file that moved would leave the repository.
 func TestLinkedComposeFileStays(t *testing.T) {
 	files := []*source.Entry{
+		source.NewText(".refit.yaml", 0o644, []byte("layout: move\n")),
 		source.NewText("Dockerfile", 0o644, []byte("FROM busybox\n")),
 		source.NewText("docker-compose.dev.yml", 0o644, []byte("name: x\nservices:\n  app:\n    build: .\n")),
 	}

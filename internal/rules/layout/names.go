@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"path"
 	"slices"
 	"sort"
 
@@ -94,4 +95,11 @@ func position(p *project.Project, file string, offset int) string {
 		return file
 	}
 	return file + ":" + itoa(source.NewLines(text).Position(offset).Line)
+}
+
+func atRoot(p string) bool { return path.Dir(p) == "." }
+
+func regular(p *project.Project, at string) (*source.Entry, bool) {
+	e, ok := p.Files.Entry(at)
+	return e, ok && e.IsRegular()
 }

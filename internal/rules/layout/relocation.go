@@ -9,6 +9,7 @@ import (
 	"refit/internal/change"
 	"refit/internal/compose"
 	"refit/internal/edit"
+	"refit/internal/placement"
 	"refit/internal/project"
 )
 
@@ -16,7 +17,7 @@ import (
 // A part that can't be done with certainty is a refusal: then nothing is moved.
 type relocation struct {
 	p        *project.Project
-	places   []place
+	places   []placement.File
 	moves    map[string]string
 	edits    map[string][]edit.Edit
 	creates  []edit.Op
@@ -28,17 +29,17 @@ type relocation struct {
 
 // relocate plans the move of pl. Files that one pattern names ("docker-compose.$(ENV).yml") can
 // only move together; all are the other misplaced files.
-func relocate(p *project.Project, pl place, all []place) *relocation {
+func relocate(p *project.Project, pl placement.File, all []placement.File) *relocation {
 	r := &relocation{p: p, moves: map[string]string{}, edits: map[string][]edit.Edit{}, safety: change.Safe}
 	r.add(pl)
 	r.group(all)
 	for _, pl := range r.places {
-		switch pl.kind {
-		case kindCompose:
+		switch pl.Kind {
+		case placement.Compose:
 			r.composeFile(pl)
-		case kindDockerfile:
-			if ignore := pl.from + ".dockerignore"; p.Files.Has(ignore) {
-				r.moves[ignore] = pl.to + ".dockerignore"
+		case placement.Dockerfile:
+			if ignore := pl.From + ".dockerignore"; p.Files.Has(ignore) {
+				r.moves[ignore] = pl.To + ".dockerignore"
 			}
 		}
 	}
@@ -49,11 +50,11 @@ func relocate(p *project.Project, pl place, all []place) *relocation {
 	return r
 }
 
-func (r *relocation) add(pl place) {
+func (r *relocation) add(pl placement.File) {
 	r.places = append(r.places, pl)
-	r.moves[pl.from] = pl.to
-	if pl.keep != "" {
-		r.refuse(pl.keep)
+	r.moves[pl.From] = pl.To
+	if pl.Keep != "" {
+		r.refuse(pl.Keep)
 	}
 }
 
@@ -64,7 +65,7 @@ func (r *relocation) refuse(why string) {
 }
 
 // group adds the files that share a pattern with those that move.
-func (r *relocation) group(all []place) {
+func (r *relocation) group(all []placement.File) {
 	for again := true; again; {
 		again = false
 		for _, ref := range r.p.References {
@@ -75,8 +76,8 @@ func (r *relocation) group(all []place) {
 				if sibling.From != ref.From || sibling.Span != ref.Span || r.moves[sibling.To] != "" {
 					continue
 				}
-				at := slices.IndexFunc(all, func(pl place) bool { return pl.from == sibling.To })
-				if at < 0 || all[at].keep != "" || obstacle(r.p, all[at]) != "" {
+				at := slices.IndexFunc(all, func(pl placement.File) bool { return pl.From == sibling.To })
+				if at < 0 || all[at].Keep != "" || obstacle(r.p, all[at]) != "" {
 					r.refuse(r.at(ref) + " names it by a pattern that stands for " + sibling.To + " too, which stays")
 					continue
 				}
@@ -123,7 +124,7 @@ func (r *relocation) references() {
 func (r *relocation) hinders(ref project.Reference) string {
 	isEnv := false
 	for _, pl := range r.places {
-		isEnv = isEnv || (pl.kind == kindEnv || pl.kind == kindExample) && pl.from == ref.To
+		isEnv = isEnv || (pl.Kind == placement.Env || pl.Kind == placement.Example) && pl.From == ref.To
 	}
 	switch {
 	case ref.Kind == project.RefDocs || ref.Kind == project.RefIgnore:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"refit/internal/change"
+	"refit/internal/compose"
 	"refit/internal/edit"
 	"refit/internal/makefile"
 	"refit/internal/project"
@@ -34,7 +35,7 @@ func checkTargets(pass *rule.Pass) {
 	}
 	m := p.Makefile
 	if m == nil {
-		if !occupied(p) {
+		if !occupied(p) && wantsMakefile(p) {
 			reportNewMakefile(pass)
 		}
 		return
@@ -88,6 +89,39 @@ func missingMessage(names []string) string {
 // occupied says whether something that make would read stands where the Makefile would be.
 func occupied(p *project.Project) bool {
 	return slices.ContainsFunc(makefile.Names, func(n string) bool { return p.Files.Has(n) || p.Files.IsDir(n) })
+}
+
+// wantsMakefile says whether a Makefile would be of use: there is an environment at the root, or in the
+// layout's folder, whose files have to be named in commands, and the repository's commands do not live elsewhere.
+func wantsMakefile(p *project.Project) bool {
+	return commandsElsewhere(p) == "" && slices.ContainsFunc(environments(p), func(e *project.Environment) bool {
+		dir := path.Dir(e.Files[0])
+		found := compose.ImplicitFiles(dir, p.Files.Has)
+		return (dir == "." || dir == p.Layout.ComposeDir()) && !slices.Equal(found, e.Files)
+	})
+}
+
+// runners are files that hold a repository's commands, by the tools that run them: npm and the like, just,
+// Task, mise, Composer, Rake, Nox, tox, Invoke, doit, Mage, Earthly.
+var runners = []string{
+	"package.json", "justfile", "Justfile", ".justfile", "Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml", "Taskfile.dist.yml",
+	"mise.toml", ".mise.toml", ".config/mise.toml", "composer.json", "Rakefile", "noxfile.py", "tox.ini", "tasks.py", "dodo.py", "magefile.go", "Earthfile",
+}
+
+// commandsElsewhere is the file in which people look for commands, as it seems: a task runner's, or a script
+// that calls Docker Compose. "" when there is none.
+func commandsElsewhere(p *project.Project) string {
+	for _, r := range runners {
+		if p.Files.Has(r) {
+			return r
+		}
+	}
+	for _, c := range p.Calls {
+		if c.Kind == project.CallCompose && slices.ContainsFunc(p.Scripts, func(s *project.Script) bool { return s.Path == c.From }) {
+			return c.From
+		}
+	}
+	return ""
 }
 
 func reportNewMakefile(pass *rule.Pass) {

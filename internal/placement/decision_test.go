@@ -1,0 +1,91 @@
+package placement
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"refit/internal/project"
+	"refit/internal/source"
+)
+
+func discover(files map[string]string) *project.Project {
+	var entries []*source.Entry
+	for _, at := range slices.Sorted(maps.Keys(files)) {
+		entries = append(entries, source.NewText(at, 0o644, []byte(files[at])))
+	}
+	return project.Discover(source.NewSnapshot(entries, nil), nil, project.NewCache())
+}
+
+const (
+	builds = "services:\n  app:\n    build: .\n"
+	image  = "services:\n  app:\n    image: example/app:1\n"
+)
+
+func TestDecision(t *testing.T) {
+	for name, c := range map[string]struct {
+		files  map[string]string
+		reason Reason
+		wanted string
+	}{
+		"one Compose file and its Dockerfile": {map[string]string{
+			"compose.yaml": builds + "    volumes: ['.:/srv']\n", "compose.override.yaml": builds, "Dockerfile": "FROM scratch\n", ".env.example": "A=1\n",
+		}, FoundByIt, ""},
+		"per-environment files beside a default one": {map[string]string{
+			"docker-compose.yml": builds, "docker-compose.ci.yml": image, "docker-compose.test.yml": image, "Dockerfile": "FROM scratch\n", ".env.example": "A=1\n",
+		}, Named, "docker-compose.ci.yml docker-compose.test.yml"},
+		"all per environment": {map[string]string{
+			"docker-compose.dev.yml": builds + "    env_file: .env.dev\n", "docker-compose.ci.yml": builds, "Dockerfile": "FROM scratch\n", ".env.dev": "A=1\n", ".env.example": "A=1\n",
+		}, Named, "docker-compose.ci.yml docker-compose.dev.yml .env.dev .env.example Dockerfile"},
+		"a single one of an environment": {map[string]string{"docker-compose.yml": builds, "docker-compose.test.yml": image, "Dockerfile": "FROM scratch\n"}, FewNamed, ""},
+		"a stack": {map[string]string{
+			"docker-compose.yml": builds, "docker-compose.dev.yml": "services:\n  app:\n    command: dev\n", "docker-compose.prod.yml": "services:\n  app:\n    restart: always\n",
+			"Makefile": "dev:\n\tdocker compose -f docker-compose.yml -f docker-compose.dev.yml up\nprod:\n\tdocker compose -f docker-compose.yml -f docker-compose.prod.yml up -d\n",
+		}, Stacked, ""},
+		"folders of their own": {map[string]string{"deploy/docker-compose.prod.yml": image, "deploy/docker-compose.dev.yml": image, "app/Dockerfile": "FROM scratch\n"}, OwnFolders, ""},
+		"Dockerfiles that are named": {map[string]string{
+			"compose.yaml":   "services:\n  api:\n    build: {context: ., dockerfile: api.Dockerfile}\n  web:\n    build: {context: ., dockerfile: web.Dockerfile}\n",
+			"api.Dockerfile": "FROM scratch\n", "web.Dockerfile": "FROM scratch\n",
+		}, Named, "api.Dockerfile web.Dockerfile"},
+		"Dockerfiles beside the one that is found": {map[string]string{
+			"compose.yaml": "services:\n  api:\n    build: .\n  web:\n    build: {context: ., dockerfile: Dockerfile.web}\n  job:\n    build: {context: ., dockerfile: Dockerfile.job}\n",
+			"Dockerfile":   "FROM scratch\n", "Dockerfile.web": "FROM scratch\n", "Dockerfile.job": "FROM scratch\n",
+		}, FoundByIt, ""},
+		"too many files name them": {map[string]string{
+			"compose.ci.yaml": image, "compose.test.yaml": image,
+			"a/1.sh": "docker compose -f compose.ci.yaml up\n", "a/2.sh": "docker compose -f compose.ci.yaml up\n", "a/3.sh": "docker compose -f compose.ci.yaml up\n",
+			"a/4.sh": "docker compose -f compose.test.yaml up\n", "a/5.sh": "docker compose -f compose.test.yaml up\n", "a/6.sh": "docker compose -f compose.test.yaml up\n",
+			"a/7.sh": "docker compose -f compose.test.yaml up\n",
+		}, CostsMore, ""},
+		"the last of several":            {map[string]string{"compose/docker-compose.dev.yml": image, "docker-compose.ci.yml": image}, Begun, "docker-compose.ci.yml"},
+		"nothing to do with Docker":      {map[string]string{"main.go": "package main\n"}, OwnFolders, ""},
+		"kept by the configuration":      {map[string]string{".refit.yaml": "layout: keep\n", "docker-compose.ci.yml": image, "docker-compose.test.yml": image}, Configured, ""},
+		"moved by the configuration":     {map[string]string{".refit.yaml": "layout: move\n", "docker-compose.yml": builds, "Dockerfile": "FROM scratch\n"}, Configured, "Dockerfile"},
+		"left to refit in so many words": {map[string]string{".refit.yaml": "layout: {mode: auto}\n", "docker-compose.ci.yml": image}, FewNamed, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := Of(discover(c.files))
+			if got := strings.Join(paths(d.Wanted), " "); d.Reason != c.reason || got != c.wanted || d.Move != (c.wanted != "") {
+				t.Errorf("move %v, %s, %q; want %s, %q; stays %v", d.Move, d.Reason, got, c.reason, c.wanted, d.Stays)
+			}
+		})
+	}
+}
+
+// What is left at the root half-way through a plan must not turn the decision round.
+func TestDecisionIsTheBaselines(t *testing.T) {
+	files := map[string]string{"docker-compose.ci.yml": image, "docker-compose.test.yml": image, "docker-compose.yml": builds, "Dockerfile": "FROM scratch\n"}
+	base := discover(files)
+	delete(files, "docker-compose.ci.yml")
+	half := project.Discover(discover(files).Files, base, project.NewCache())
+	further := project.Discover(half.Files, half, project.NewCache())
+	for _, p := range []*project.Project{half, further} {
+		if got := strings.Join(paths(Wanted(p)), " "); got != "docker-compose.test.yml" {
+			t.Errorf("wanted %q", got)
+		}
+	}
+	if d := Of(discover(files)); d.Move {
+		t.Errorf("by itself it would stay: %+v", d)
+	}
+}

@@ -1,0 +1,186 @@
+// Package placement says which Docker files of a repository belong somewhere else, and whether moving
+// them is worth its diff.
+package placement
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"refit/internal/compose"
+	"refit/internal/project"
+)
+
+// Kind is what a file is.
+type Kind string
+
+// The kinds of files that have places.
+const (
+	Compose    Kind = "Compose file"
+	Env        Kind = "environment file"
+	Example    Kind = "template of the environment files"
+	Dockerfile Kind = "Dockerfile"
+)
+
+// File is a file at the root and the place that the layout has for it.
+type File struct {
+	Kind     Kind
+	From, To string
+	Env      string // the environment; "" when it serves none in particular
+	// Keep says why it can't go there although it should; "" when nothing speaks against it.
+	Keep string
+}
+
+// candidates are the files at the root of the repository for which the layout has another place,
+// sorted by kind. Files in folders were put there on purpose and are left alone.
+func candidates(p *project.Project) []File {
+	var list []File
+	for _, c := range p.Compose {
+		if f, ok := composePlace(p, c); ok {
+			list = append(list, f)
+		}
+	}
+	for _, e := range p.EnvFiles {
+		if f, ok := envPlace(p, e); ok {
+			list = append(list, f)
+		}
+	}
+	for _, d := range p.Dockerfiles {
+		if f, ok := dockerfilePlace(p, d); ok {
+			list = append(list, f)
+		}
+	}
+	list = slices.DeleteFunc(list, func(f File) bool { return f.From == f.To })
+	for i := range list {
+		for j := range list {
+			if i != j && strings.EqualFold(list[i].To, list[j].To) {
+				list[i].Keep = "both " + list[i].From + " and " + list[j].From + " would become " + list[j].To + "; decide which of them it is and rename the other"
+			}
+		}
+	}
+	return list
+}
+
+func atRoot(p string) bool { return path.Dir(p) == "." }
+
+func composePlace(p *project.Project, c *project.ComposeFile) (File, bool) {
+	if !atRoot(c.Path) || c.Role == compose.RoleExample || c.Role == compose.RoleAlternative || c.Role == compose.RoleIncluded || c.Role == compose.RoleOverride {
+		return File{}, false
+	}
+	env := c.Env
+	if env == "" && soleDevelopment(p, c) {
+		env = "dev"
+	}
+	if !p.Layout.Has(env) {
+		return File{}, false
+	}
+	return File{Kind: Compose, From: c.Path, To: p.Layout.ComposePath(env), Env: env}, true
+}
+
+// soleDevelopment says whether a Compose file whose name tells no environment is that of development:
+// the only one of the repository, and it runs the source that it builds from a bind mount.
+func soleDevelopment(p *project.Project, c *project.ComposeFile) bool {
+	if len(p.Environments) != 1 || len(p.Environments[0].Files) != 1 || p.Environments[0].Files[0] != c.Path || p.Environments[0].Model == nil {
+		return false
+	}
+	for _, s := range p.Environments[0].Model.Services {
+		if s.Build == nil || s.Build.Remote {
+			continue
+		}
+		for _, m := range s.Mounts {
+			if m.Type == "bind" && !m.ReadOnly && (m.Source == s.Build.Context || m.Source == ".") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// frameworkFiles are names by which frameworks and libraries find a dotenv file at the root of the
+// project by themselves: Vite, Next.js, Create React App, Symfony, dotenv for Ruby, Laravel.
+var frameworkFiles = []string{".env.local", ".env.development", ".env.production", ".env.test", ".env.staging", ".env.testing"}
+
+func envPlace(p *project.Project, f *project.EnvFile) (File, bool) {
+	if !atRoot(f.Path) || len(p.Environments) == 0 {
+		return File{}, false
+	}
+	name := path.Base(f.Path)
+	if f.Example {
+		known := slices.Contains([]string{".env.example", ".env.sample", ".env.template", ".env.dist"}, name)
+		return File{Kind: Example, From: f.Path, To: p.Layout.EnvExample}, known
+	}
+	if strings.HasSuffix(name, ".env") && name != ".env" {
+		return File{Kind: Env, From: f.Path, To: path.Join(p.Layout.EnvDir(), name), Env: f.Env}, onlyByCompose(f)
+	}
+	env := f.Env
+	if name == ".env" || !strings.HasPrefix(name, ".env.") || !p.Layout.Has(env) {
+		return File{}, false
+	}
+	file := File{Kind: Env, From: f.Path, To: p.Layout.EnvPath(env), Env: env}
+	if slices.Contains(frameworkFiles, name) && frameworkProject(p) {
+		if len(f.Readers) == 0 {
+			return File{}, false
+		}
+		file.Keep = "frameworks of this repository's language read " + name + " from the root by its name, without anybody naming it; " +
+			"move it only when you know that nothing but Docker reads it"
+	}
+	return file, true
+}
+
+// onlyByCompose says whether an env file is one that Compose files, and nobody else, name.
+func onlyByCompose(f *project.EnvFile) bool {
+	return len(f.Readers) > 0 && !slices.ContainsFunc(f.Readers, func(r project.Reader) bool {
+		return r.Mechanism != project.ByEnvFile && r.Mechanism != project.ByInterpolation
+	})
+}
+
+// frameworkProject says whether the repository's root is a project in a language whose frameworks
+// look for dotenv files by name.
+func frameworkProject(p *project.Project) bool {
+	for _, name := range []string{"package.json", "composer.json", "Gemfile"} {
+		if p.Files.Has(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func dockerfilePlace(p *project.Project, d *project.Dockerfile) (File, bool) {
+	if !atRoot(d.Path) || len(d.Builds) == 0 {
+		return File{}, false
+	}
+	to := path.Join(p.Layout.DockerDir(), d.Path)
+	if d.Path == "Dockerfile" || d.Path == "Containerfile" {
+		to = p.Layout.Dockerfile
+	}
+	file := File{Kind: Dockerfile, From: d.Path, To: to}
+	if by := platform(p, d.Path); by != "" {
+		file.Keep = by + " configures a platform that looks for the Dockerfile at the root; tell it the new path (" + to + ") there, then run refit again"
+	}
+	return file, true
+}
+
+// platforms are files by which a hosting platform is told, or finds out, how to build; those that
+// do not name the Dockerfile take the one at the root.
+var platforms = []string{
+	"render.yaml", "render.yml", "heroku.yml", "fly.toml", "cloudbuild.yaml", "cloudbuild.yml", "railway.json", "railway.toml",
+	"app.json", "captain-definition", "Dockerrun.aws.json", "apprunner.yaml", ".do/app.yaml", ".do/deploy.template.yaml", "skaffold.yaml",
+	"Tiltfile", "nixpacks.toml", "zeabur.json", "koyeb.yaml", "northflank.json", "dokku.json", "now.json", "copilot/manifest.yml",
+}
+
+// platform is the file of a hosting platform that may build the Dockerfile without naming it in a
+// way that can be rewritten; "" when there is none.
+func platform(p *project.Project, dockerfile string) string {
+	for _, file := range platforms {
+		if !p.Files.Has(file) {
+			continue
+		}
+		named := slices.ContainsFunc(p.References, func(r project.Reference) bool {
+			return r.From == file && r.To == dockerfile && r.Unsure == "" && !r.Implicit
+		})
+		if !named {
+			return file
+		}
+	}
+	return ""
+}
