@@ -46,6 +46,8 @@ type Options struct {
 	Note func(string)
 	// Observe is told each step when it is done. An error fails the step.
 	Observe func(Step) error
+
+	told func(write) error // tests: each write before it is made; an error is one of the file system
 }
 
 // Step is one thing that an operation did.

@@ -280,11 +280,16 @@ func transactionFolder(t *testing.T, root string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dirs, err := transactions(state)
+	d, err := openDisk(state, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	dirs, err := transactions(d)
 	if err != nil || len(dirs) == 0 {
 		t.Fatal(dirs, err)
 	}
-	return dirs[len(dirs)-1]
+	return filepath.Join(state, dirs[len(dirs)-1])
 }
 
 // TestFullDisk runs into a real limit while new files are staged.

@@ -1,7 +1,9 @@
 package apply
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 )
@@ -86,4 +88,13 @@ func (e *UnknownError) Error() string {
 		return e.What
 	}
 	return fmt.Sprintf("%s: %s; refit backups lists them", e.ID, e.What)
+}
+
+// reason is the cause of a file system error without the path, which the message names already.
+func reason(err error) string {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return err.Error()
 }

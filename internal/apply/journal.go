@@ -9,8 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"time"
 
 	"refit/internal/change"
@@ -86,7 +85,7 @@ const (
 )
 
 // journal is an open journal file.
-type journal struct{ file *os.File }
+type journal struct{ file *file }
 
 // append writes a record: the first half of its checksum, a space, JSON, a line end.
 func (j *journal) append(r record) error {
@@ -124,21 +123,24 @@ func checksum(text []byte) []byte {
 // story is what a journal says.
 type story struct {
 	begin
-	dir       string       // folder of the transaction
+	state     *disk
+	dir       string       // folder of the transaction, in the state folder
 	swapped   map[int]bool // targets whose swap was about to be made
 	committed bool         // else it is to be undone; one that was undone has no folder any more
 }
 
-// readStory reads the journal of the transaction in dir. What a crash can leave, a last record
-// that is not whole, is overlooked; any other damage is a *Corrupt.
-func readStory(dir, root string) (*story, error) {
-	name := filepath.Join(dir, "journal")
-	f, err := os.Open(name)
+// readStory reads the journal of the transaction in dir. What a power loss can do to the records behind
+// the first, which are synced by the last one only, is overlooked: the end is cut off, or blocks never
+// got to the disk and read as zeros. A commit record counts wherever it stands: the files were on disk
+// before it was written. Any other damage is a *Corrupt.
+func readStory(state *disk, dir, root string) (*story, error) {
+	name := state.abs(path.Join(dir, "journal"))
+	f, err := state.open(path.Join(dir, "journal"))
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, &Corrupt{File: name, What: "it is missing"}
+		if errors.Is(err, fs.ErrPermission) {
+			return nil, err
 		}
-		return nil, err
+		return nil, &Corrupt{File: name, What: "it is missing or can't be read: " + reason(err)}
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxJournal+1))
@@ -148,11 +150,15 @@ func readStory(dir, root string) (*story, error) {
 	if len(text) > maxJournal {
 		return nil, &Corrupt{File: name, What: "it is too large"}
 	}
-	s := &story{dir: dir, swapped: map[int]bool{}}
+	s := &story{state: state, dir: dir, swapped: map[int]bool{}}
 	for n := 0; len(text) > 0; n++ {
 		line, rest, whole := bytes.Cut(text, []byte{'\n'})
-		if n > 0 && (!whole || len(bytes.Trim(text, "\x00")) == 0) {
-			break // torn by a crash: cut off, or a block that never got to the disk
+		if n > 0 && !whole {
+			break
+		}
+		if n > 0 && bytes.IndexByte(line, 0) >= 0 {
+			text = rest
+			continue
 		}
 		r, ok := parseRecord(line)
 		if !ok || !whole {
@@ -168,7 +174,7 @@ func readStory(dir, root string) (*story, error) {
 		return nil, &Corrupt{File: name, What: "it is empty"}
 	case s.Root != root:
 		return nil, &Corrupt{File: name, What: fmt.Sprintf("it belongs to another repository, %s", s.Root)}
-	case s.ID != ID(filepath.Base(dir)):
+	case s.ID != ID(dir):
 		return nil, &Corrupt{File: name, What: fmt.Sprintf("it belongs to another transaction, %s", s.ID)}
 	}
 	return s, nil

@@ -2,8 +2,9 @@ package apply
 
 import (
 	"encoding/json"
+	"io"
 	"os"
-	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -23,8 +24,8 @@ type holder struct {
 const lockWait = 300 * time.Millisecond
 
 // acquire locks a state folder. It returns a *Busy when another process holds the lock.
-func acquire(state, command string) (*lock, error) {
-	f, err := os.OpenFile(filepath.Join(state, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+func acquire(state *disk, command string) (*lock, error) {
+	f, err := state.root.OpenFile("lock", os.O_RDWR|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -43,17 +44,20 @@ func acquire(state, command string) (*lock, error) {
 		}
 	}
 	who, _ := json.Marshal(holder{os.Getpid(), command, time.Now().UTC().Truncate(time.Second)})
-	if err := os.WriteFile(filepath.Join(state, "holder"), who, 0o600); err != nil {
-		_ = f.Close()
-		return nil, err
+	if state.remove("holder") == nil { // on a full disk one does without it
+		if h, err := state.root.OpenFile("holder", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			_, _ = h.Write(who)
+			_ = h.Close()
+		}
 	}
 	return &lock{f}, nil
 }
 
-func whoHolds(state string) *Busy {
+func whoHolds(state *disk) *Busy {
 	var h holder
-	if text, err := os.ReadFile(filepath.Join(state, "holder")); err == nil {
-		if json.Unmarshal(text, &h) != nil {
+	if f, err := state.open("holder"); err == nil {
+		defer f.Close()
+		if json.NewDecoder(io.LimitReader(f, 4096)).Decode(&h) != nil {
 			h = holder{}
 		}
 	}
@@ -61,8 +65,8 @@ func whoHolds(state string) *Busy {
 }
 
 // held says whether a process holds the lock of a state folder just now.
-func held(state string) bool {
-	f, err := os.Open(filepath.Join(state, "lock"))
+func held(state *disk) bool {
+	f, err := state.open("lock")
 	if err != nil {
 		return false
 	}

@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -42,10 +41,11 @@ func Pending(root string) (*Interrupted, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := stateFolder(real)
-	if err != nil || !exists(state) {
-		return nil, nil // nowhere to have begun anything
+	state, err := openState(real)
+	if err != nil || state == nil {
+		return nil, err
 	}
+	defer state.close()
 	stories, err := readStories(state, real)
 	if err != nil {
 		return nil, err
@@ -91,13 +91,13 @@ func (s *session) recover() error {
 
 // sweep removes what was never begun and what was to be removed.
 func (s *session) sweep() error {
-	entries, err := os.ReadDir(s.state)
+	names, err := s.state.names(".")
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if name := e.Name(); leftover.MatchString(name) {
-			if err := os.RemoveAll(filepath.Join(s.state, name)); err != nil {
+	for _, name := range names {
+		if leftover.MatchString(name) {
+			if err := s.state.removeAll(name); err != nil {
 				return err
 			}
 		}
@@ -111,14 +111,14 @@ var (
 )
 
 // readStories reads every journal of a state folder, oldest first.
-func readStories(state, root string) ([]*story, error) {
+func readStories(state *disk, root string) ([]*story, error) {
 	dirs, err := transactions(state)
 	if err != nil {
 		return nil, err
 	}
 	var list []*story
 	for _, dir := range dirs {
-		s, err := readStory(dir, root)
+		s, err := readStory(state, dir, root)
 		if err != nil {
 			return nil, err
 		}
@@ -128,26 +128,18 @@ func readStories(state, root string) ([]*story, error) {
 }
 
 // transactions lists the folders of transactions, oldest first.
-func transactions(state string) ([]string, error) {
-	entries, err := os.ReadDir(state)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+func transactions(state *disk) ([]string, error) {
+	dirs, err := state.names(".")
 	if err != nil {
 		return nil, err
 	}
-	var dirs []string
-	for _, e := range entries {
-		if transactionName.MatchString(e.Name()) {
-			dirs = append(dirs, filepath.Join(state, e.Name()))
-		}
-	}
+	dirs = slices.DeleteFunc(dirs, func(name string) bool { return !transactionName.MatchString(name) })
 	slices.SortFunc(dirs, func(a, b string) int { return number(a) - number(b) })
 	return dirs, nil
 }
 
 func number(dir string) int {
-	digits, _, _ := strings.Cut(filepath.Base(dir), "-")
+	digits, _, _ := strings.Cut(dir, "-")
 	n, _ := strconv.Atoi(digits)
 	return n
 }
@@ -252,8 +244,7 @@ func (s *session) keep(st *story, n int, now fileState) error {
 	if now.Kind == none {
 		return nil
 	}
-	dir := filepath.Join(s.state, "saved")
-	if err := makePrivate(dir); err != nil {
+	if err := s.state.makeFolder(folder{"saved", 0o700}); err != nil {
 		return err
 	}
 	in, err := s.tree.open(st.Targets[n].Path, now)()
@@ -261,14 +252,20 @@ func (s *session) keep(st *story, n int, now fileState) error {
 		return err
 	}
 	defer in.Close()
-	name := filepath.Join(dir, fmt.Sprintf("%s-%d-%s", st.ID, n, filepath.Base(filepath.FromSlash(st.Targets[n].Path))))
-	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	name := path.Join("saved", fmt.Sprintf("%s-%d-%s", st.ID, n, path.Base(st.Targets[n].Path)))
+	if err := s.state.remove(name); err != nil { // of an undo that was cut off
+		return err
+	}
+	out, err := s.state.create(name, 0)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	s.opts.note("%s as it was is kept in %s", st.Targets[n].Path, name)
-	return errors.Join(err, out.Sync(), out.Close())
+	if err = errors.Join(err, out.Sync(), out.Close()); err == nil {
+		err = errors.Join(s.state.syncFolder("saved"), s.state.syncFolder("."))
+	}
+	s.opts.note("%s as it was is kept in %s", st.Targets[n].Path, s.state.abs(name))
+	return err
 }
 
 // undoOne brings the n-th target back.
@@ -295,21 +292,24 @@ func (s *session) undoOne(st *story, n int) error {
 
 // blob is the backed-up content of a state.
 func (s *story) blob(st fileState) content {
-	return func() (io.ReadCloser, error) { return os.Open(filepath.Join(s.dir, "blobs", string(st.Hash))) }
+	return func() (io.ReadCloser, error) { return s.state.open(blobName(s.dir, st.Hash)) }
 }
+
+// blobName is where a content is backed up.
+func blobName(dir string, h change.Hash) string { return path.Join(dir, "blobs", string(h)) }
 
 // checkBlob makes sure that the backup of a state is what it was.
 func (s *story) checkBlob(st fileState) error {
 	if st.Kind == none {
 		return nil
 	}
-	name := filepath.Join(s.dir, "blobs", string(st.Hash))
-	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Corrupt{File: name, What: "the backup is missing"}
+	name := s.state.abs(blobName(s.dir, st.Hash))
+	f, err := s.state.open(blobName(s.dir, st.Hash))
+	if errors.Is(err, fs.ErrPermission) {
+		return err
 	}
 	if err != nil {
-		return err
+		return &Corrupt{File: name, What: "the backup is missing or can't be read: " + reason(err)}
 	}
 	defer f.Close()
 	sum := sha256.New()
@@ -326,11 +326,11 @@ func (s *story) checkBlob(st fileState) error {
 // which the transaction ends, needs no space on a full disk, and leaves no folder without a journal.
 func (s *session) discard(dir string) error {
 	old := dir + ".old"
-	if err := os.RemoveAll(old); err != nil {
+	if err := s.state.removeAll(old); err != nil {
 		return err
 	}
-	if err := os.Rename(dir, old); err != nil {
+	if err := s.state.rename(dir, old); err != nil {
 		return err
 	}
-	return errors.Join(syncPath(s.state), os.RemoveAll(old))
+	return errors.Join(s.state.syncFolder("."), s.state.removeAll(old))
 }

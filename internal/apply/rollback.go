@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -63,13 +62,16 @@ func Meant(root string, id ID) (ID, error) {
 	if err != nil {
 		return "", err
 	}
-	state, err := stateFolder(real)
+	state, err := openState(real)
 	if err != nil {
 		return "", err
 	}
-	stories, err := readStories(state, real)
-	if err != nil {
-		return "", err
+	var stories []*story
+	if state != nil {
+		defer state.close()
+		if stories, err = readStories(state, real); err != nil {
+			return "", err
+		}
 	}
 	of, err := choose(stories, id)
 	if err != nil {
@@ -269,10 +271,11 @@ func List(root string) ([]Saved, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := stateFolder(real)
-	if err != nil {
+	state, err := openState(real)
+	if err != nil || state == nil {
 		return nil, err
 	}
+	defer state.close()
 	dirs, err := transactions(state)
 	if err != nil {
 		return nil, err
@@ -280,9 +283,9 @@ func List(root string) ([]Saved, error) {
 	var list []Saved
 	var stories []*story
 	for _, dir := range dirs {
-		st, err := readStory(dir, real)
+		st, err := readStory(state, dir, real)
 		if err != nil {
-			list = append(list, Saved{ID: ID(filepath.Base(dir)), State: "damaged"})
+			list = append(list, Saved{ID: ID(dir), State: "damaged"})
 			continue
 		}
 		stories = append(stories, st)

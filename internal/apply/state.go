@@ -70,17 +70,26 @@ func inside(root, p string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// makePrivate makes a folder that only its owner can enter, parents included.
-func makePrivate(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+// makePrivate makes a folder that only its owner can enter, parents included, each of them durable:
+// else a power loss could take the journal away from under half of an apply.
+func makePrivate(dir string, told func(write) error) error {
+	if !exists(dir) {
+		parent := filepath.Dir(dir)
+		if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) && parent != dir {
+			if err := makePrivate(parent, told); err != nil {
+				return err
+			}
+		}
+		if err := makeIn(parent, filepath.Base(dir), told); err != nil {
+			return err
+		}
 	}
 	info, err := os.Lstat(dir)
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() {
-		return &Corrupt{File: dir, What: "it should be a folder"}
+	if err := ours(dir, info); err != nil {
+		return err
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return os.Chmod(dir, 0o700)
@@ -88,13 +97,61 @@ func makePrivate(dir string) error {
 	return nil
 }
 
+func makeIn(parent, name string, told func(write) error) error {
+	d, err := openDisk(parent, told)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if err := d.makeFolder(folder{name, 0o700}); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := d.syncFolder("."); err != nil && !errors.Is(err, fs.ErrPermission) { // one that may be written and not read
+		return err
+	}
+	return nil
+}
+
+// ours refuses a state folder that somebody else could have filled.
+func ours(dir string, info fs.FileInfo) error {
+	if !info.IsDir() {
+		return fmt.Errorf("%s should be a folder of backups, and is none; nothing was written; move it away, or set XDG_STATE_HOME to another folder", dir)
+	}
+	if uid, _, _, ok := owner(info); ok && uid != os.Geteuid() {
+		return fmt.Errorf("%s belongs to another user (%d), who could have changed the backups in it; nothing was written; set XDG_STATE_HOME to a folder of your own", dir, uid)
+	}
+	return nil
+}
+
+// openState opens the state folder of the repository at the real path root for reading, nil when there is
+// none: then nothing was ever begun.
+func openState(root string) (*disk, error) {
+	dir, err := stateFolder(root)
+	if err != nil {
+		return nil, nil // no place for one: Apply says so
+	}
+	info, err := os.Lstat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := ours(dir, info); err != nil {
+		return nil, err
+	}
+	return openDisk(dir, nil)
+}
+
 // session is one operation on one repository: its files, its state folder and the lock.
 type session struct {
 	tree  *tree
 	root  string // real path
-	state string // state folder
+	state *disk  // state folder
 	lock  *lock
 	opts  Options
+
+	signals *signals
 }
 
 // realRoot is the real path of a repository.
@@ -112,28 +169,36 @@ func open(root string, opts Options) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := stateFolder(real)
+	dir, err := stateFolder(real)
 	if err != nil {
 		return nil, err
 	}
-	if err := makePrivate(state); err != nil {
+	if err := makePrivate(dir, opts.told); err != nil {
+		return nil, fmt.Errorf("no place for the backups: %w", err)
+	}
+	state, err := openDisk(dir, opts.told)
+	if err != nil {
 		return nil, err
 	}
 	l, err := acquire(state, opts.Command)
 	if err != nil {
+		state.close()
 		return nil, err
 	}
-	handle, err := os.OpenRoot(real)
+	files, err := openDisk(real, opts.told)
 	if err != nil {
 		l.release()
+		state.close()
 		return nil, err
 	}
-	return &session{tree: &tree{root: handle}, root: real, state: state, lock: l, opts: opts}, nil
+	return &session{tree: &tree{files}, root: real, state: state, lock: l, opts: opts, signals: heed()}, nil
 }
 
 func (s *session) close() {
-	_ = s.tree.root.Close()
+	s.signals.ignore()
+	s.tree.close()
 	s.lock.release()
+	s.state.close()
 }
 
 // exists says whether something stands at a path of this machine.

@@ -185,8 +185,13 @@ func FuzzJournal(f *testing.F) {
 	f.Add(body, `{"record":"swap"}`, []byte("torn"))
 	f.Add(body, `{"record":"commit"}`, []byte{})
 	f.Add(strings.Replace(body, `"a"`, `"../a"`, 1), `{"record":"commit"}`, []byte{0, 0})
-	dir := filepath.Join(f.TempDir(), "0001-20260101-000000")
+	state := f.TempDir()
+	dir := filepath.Join(state, "0001-20260101-000000")
 	if err := os.Mkdir(dir, 0o700); err != nil {
+		f.Fatal(err)
+	}
+	d, err := openDisk(state, nil)
+	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, first, second string, tail []byte) {
@@ -197,7 +202,7 @@ func FuzzJournal(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(dir, "journal"), append(text, tail...), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		st, err := readStory(dir, "/r")
+		st, err := readStory(d, filepath.Base(dir), "/r")
 		if err != nil {
 			if !isA[*Corrupt](err) {
 				t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -21,7 +20,7 @@ type transaction struct {
 	*session
 	begin    begin
 	contents map[string]content // of the targets that are written
-	dir      string
+	dir      string             // in the state folder
 	journal  *journal
 	swapped  map[int]bool
 }
@@ -31,8 +30,16 @@ func (t *transaction) run() (ID, error) {
 	if err := t.prepare(); err != nil {
 		return "", err
 	}
-	defer func() { _ = t.journal.file.Close() }() // each record is synced when it is written
-	if err := t.carryOut(); err != nil {
+	defer func() { _ = t.journal.file.Close() }() // the last record was synced
+	ended := false
+	defer func() {
+		if !ended { // a panic goes on, but not over half of a transaction
+			_ = t.takeBack(errors.New("panic"))
+		}
+	}()
+	err := t.carryOut()
+	ended = true
+	if err != nil {
 		return "", t.takeBack(err)
 	}
 	return t.begin.ID, nil
@@ -49,7 +56,7 @@ func (t *transaction) prepare() (err error) {
 	b := &t.begin
 	b.Version, b.Root, b.Time, b.Command = journalVersion, t.root, now, t.opts.Command
 	b.ID = ID(fmt.Sprintf("%04d-%s", seq, now.Format("20060102-150405")))
-	t.dir = filepath.Join(t.state, string(b.ID))
+	t.dir = string(b.ID)
 	t.swapped = map[int]bool{}
 	fresh := t.dir + ".new"
 	defer func() {
@@ -57,19 +64,21 @@ func (t *transaction) prepare() (err error) {
 			if t.journal != nil {
 				_ = t.journal.file.Close()
 			}
-			if exists(t.dir) {
+			if t.state.exists(t.dir) {
 				err = errors.Join(err, t.discard(t.dir))
 			}
-			err = errors.Join(err, os.RemoveAll(fresh))
+			err = errors.Join(err, t.state.removeAll(fresh))
 		}
 	}()
-	if err := os.MkdirAll(filepath.Join(fresh, "blobs"), 0o700); err != nil {
+	for _, dir := range []string{fresh, path.Join(fresh, "blobs")} {
+		if err := t.state.makeFolder(folder{dir, 0o700}); err != nil {
+			return err
+		}
+	}
+	if err := t.backup(fresh); err != nil {
 		return err
 	}
-	if err := t.backup(filepath.Join(fresh, "blobs")); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(filepath.Join(fresh, "journal"), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	f, err := t.state.create(path.Join(fresh, "journal"), os.O_APPEND)
 	if err != nil {
 		return err
 	}
@@ -77,40 +86,49 @@ func (t *transaction) prepare() (err error) {
 	if err := t.journal.commit(record{Record: "begin", Begin: b}); err != nil {
 		return err
 	}
-	for _, dir := range []string{filepath.Join(fresh, "blobs"), fresh} {
-		if err := syncPath(dir); err != nil {
+	for _, dir := range []string{path.Join(fresh, "blobs"), fresh} {
+		if err := t.state.syncFolder(dir); err != nil {
 			return err
 		}
 	}
-	if err := os.Rename(fresh, t.dir); err != nil {
+	if err := t.state.rename(fresh, t.dir); err != nil {
 		return err
 	}
-	if err := syncPath(t.state); err != nil {
+	t.journal.file.name = path.Join(t.dir, "journal")
+	if err := t.state.syncFolder("."); err != nil {
 		return err
 	}
-	return t.opts.observe("begin", "")
+	return t.step("begin", "")
+}
+
+// step tells that something is done, and is an error when the user wants no more.
+func (t *transaction) step(name, path string) error {
+	if err := t.opts.observe(name, path); err != nil {
+		return err
+	}
+	return t.signals.stopped()
 }
 
 // backup copies what the targets are now, each content once, under the name of its hash.
-func (t *transaction) backup(blobs string) error {
+func (t *transaction) backup(dir string) error {
 	var files syncer
 	for _, target := range t.begin.Targets {
 		if target.Before.Kind == none {
 			continue
 		}
-		if err := t.backupOne(blobs, target, &files); err != nil {
+		if err := t.backupOne(dir, target, &files); err != nil {
 			return errors.Join(err, files.flush())
 		}
-		if err := t.opts.observe("backup", target.Path); err != nil {
+		if err := t.step("backup", target.Path); err != nil {
 			return errors.Join(err, files.flush())
 		}
 	}
 	return files.flush()
 }
 
-func (t *transaction) backupOne(blobs string, target target, files *syncer) error {
-	name := filepath.Join(blobs, string(target.Before.Hash))
-	if exists(name) {
+func (t *transaction) backupOne(dir string, target target, files *syncer) error {
+	name := blobName(dir, target.Before.Hash)
+	if t.state.exists(name) {
 		return nil
 	}
 	in, err := t.tree.open(target.Path, target.Before)()
@@ -118,7 +136,7 @@ func (t *transaction) backupOne(blobs string, target target, files *syncer) erro
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := t.state.create(name, 0)
 	if err != nil {
 		return err
 	}
@@ -180,7 +198,7 @@ func (t *transaction) stageAll() error {
 		if err := t.tree.makeFolder(f); err != nil {
 			return err
 		}
-		if err := t.opts.observe("folder", f.Path); err != nil {
+		if err := t.step("folder", f.Path); err != nil {
 			return err
 		}
 	}
@@ -191,7 +209,7 @@ func (t *transaction) stageAll() error {
 		}
 		noOwner, err := t.tree.stage(t.begin.staged(n), target.After, t.contents[target.Path], &files)
 		if err == nil {
-			err = t.opts.observe("stage", target.Path)
+			err = t.step("stage", target.Path)
 		}
 		if err != nil {
 			return errors.Join(err, files.flush())
@@ -213,7 +231,7 @@ func (t *transaction) swap(n int, target target) error {
 		return err
 	}
 	t.swapped[n] = true
-	if err := t.opts.observe("swap", target.Path); err != nil {
+	if err := t.step("swap", target.Path); err != nil {
 		return err
 	}
 	var err error
@@ -225,12 +243,12 @@ func (t *transaction) swap(n int, target target) error {
 	if err != nil {
 		return err
 	}
-	return t.opts.observe("swapped", target.Path)
+	return t.step("swapped", target.Path)
 }
 
 // takeBack undoes what was done so far, because of cause.
 func (t *transaction) takeBack(cause error) error {
-	s := &story{begin: t.begin, dir: t.dir, swapped: t.swapped}
+	s := &story{begin: t.begin, state: t.state, dir: t.dir, swapped: t.swapped}
 	if err := t.undo(s); err != nil {
 		return &Unfinished{ID: t.begin.ID, Cause: cause, Undo: err}
 	}
@@ -255,16 +273,6 @@ func (b *begin) touched() map[string]bool {
 		dirs[path.Dir(f.Path)] = true
 	}
 	return dirs
-}
-
-// syncPath makes what was made in a folder of this machine durable.
-func syncPath(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return syncFolder(f)
 }
 
 // paths are the paths of targets, sorted.

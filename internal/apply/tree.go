@@ -20,9 +20,8 @@ import (
 	"refit/internal/edit"
 )
 
-// tree is the repository's files. Everything goes through os.Root, which resolves each path when it
-// is used and never leaves the root, whatever links appear in the meantime.
-type tree struct{ root *os.Root }
+// tree is the repository's files.
+type tree struct{ *disk }
 
 // foldsCase says whether file systems of this system usually take "A" and "a" for one name.
 const foldsCase = runtime.GOOS == "windows" || runtime.GOOS == "darwin"
@@ -50,7 +49,7 @@ func (t *tree) state(p string) (fileState, fs.FileInfo, error) {
 	case !info.Mode().IsRegular():
 		return st, nil, &Refused{p, "it is a pipe, a socket or a device, not a file; refit doesn't touch it"}
 	}
-	f, err := t.root.Open(filepath.FromSlash(p))
+	f, err := t.disk.open(p)
 	if err != nil {
 		return st, nil, err
 	}
@@ -81,15 +80,6 @@ func (t *tree) spelled(p string) bool {
 		return true
 	}
 	return !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, path.Base(p)) })
-}
-
-func (t *tree) names(dir string) ([]string, error) {
-	f, err := t.root.Open(filepath.FromSlash(dir))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return f.Readdirnames(-1)
 }
 
 // resolve is the real path of a file inside the repository: folders that are links are followed,
@@ -152,7 +142,6 @@ func (t *tree) resolve(p string, follow bool) (string, error) {
 
 // stage makes a new file or link with the content and state of want, for a rename to put in place.
 func (t *tree) stage(name string, want fileState, open content, files *syncer) (noOwner bool, err error) {
-	native := filepath.FromSlash(name)
 	in, err := open()
 	if err != nil {
 		return false, err
@@ -166,9 +155,9 @@ func (t *tree) stage(name string, want fileState, open content, files *syncer) (
 		if change.HashOf(says) != want.Hash {
 			return false, errors.New("the content is not the one announced")
 		}
-		return false, t.root.Symlink(string(says), native)
+		return false, t.link(string(says), name)
 	}
-	out, err := t.root.OpenFile(native, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := t.create(name, 0)
 	if err != nil {
 		return false, err
 	}
@@ -177,7 +166,7 @@ func (t *tree) stage(name string, want fileState, open content, files *syncer) (
 		err = errors.New("the content is not the one announced")
 	}
 	if err == nil {
-		noOwner = !keepOwner(out, want)
+		noOwner = !keepOwner(out.os, want)
 		err = out.Chmod(goMode(want.Mode)) // behind chown, which clears setuid
 	}
 	if err != nil {
@@ -200,33 +189,6 @@ func keepOwner(f *os.File, want fileState) bool {
 	return f.Chown(want.UID, want.GID) == nil
 }
 
-// rename puts a staged file in place. Both names are in one folder.
-func (t *tree) rename(from, to string) error {
-	return t.root.Rename(filepath.FromSlash(from), filepath.FromSlash(to))
-}
-
-// remove takes a file, a link or an empty folder away; it is no error when it is not there.
-func (t *tree) remove(p string) error {
-	err := t.root.Remove(filepath.FromSlash(p))
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil
-	}
-	return err
-}
-
-// makeFolder makes one folder with exactly this mode; it is no error when it is there.
-func (t *tree) makeFolder(f folder) error {
-	name := filepath.FromSlash(f.Path)
-	err := t.root.Mkdir(name, 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return t.root.Chmod(name, goMode(f.Mode))
-}
-
 // isFolder says whether a real folder stands at the path.
 func (t *tree) isFolder(p string) (fs.FileInfo, bool) {
 	info, err := t.root.Lstat(filepath.FromSlash(p))
@@ -236,7 +198,6 @@ func (t *tree) isFolder(p string) (fs.FileInfo, bool) {
 // syncFolders makes the renames in folders durable; one that is gone needs nothing.
 func (t *tree) syncFolders(dirs map[string]bool) error {
 	var files syncer
-	files.sync = syncFolder
 	for dir := range dirs {
 		f, err := t.root.Open(filepath.FromSlash(dir))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -248,12 +209,23 @@ func (t *tree) syncFolders(dirs map[string]bool) error {
 		if err != nil {
 			return errors.Join(err, files.flush())
 		}
-		if err := files.add(f); err != nil {
+		if err := files.add(openFolder{t.disk, dir, f}); err != nil {
 			return err
 		}
 	}
 	return files.flush()
 }
+
+// openFolder is an open folder of which the names are to be made durable.
+type openFolder struct {
+	disk *disk
+	name string
+	file *os.File
+}
+
+// Sync and Close are those of the folder.
+func (f openFolder) Sync() error  { return f.disk.syncOpen(f.name, f.file) }
+func (f openFolder) Close() error { return f.file.Close() } //nolint:revive // see Sync
 
 // open is what a file holds or a link says, as content.
 func (t *tree) open(p string, st fileState) content {
@@ -262,7 +234,7 @@ func (t *tree) open(p string, st fileState) content {
 			says, err := t.root.Readlink(filepath.FromSlash(p))
 			return io.NopCloser(bytes.NewReader([]byte(says))), err
 		}
-		return t.root.Open(filepath.FromSlash(p))
+		return t.disk.open(p)
 	}
 }
 
