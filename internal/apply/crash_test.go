@@ -39,17 +39,30 @@ func child(op, root, kill string) {
 	if err != nil {
 		left = -1
 	}
+	deadly := syscall.SIGKILL
+	if n, err := strconv.Atoi(os.Getenv("REFIT_TEST_SIGNAL")); err == nil {
+		deadly = syscall.Signal(n)
+	}
+	arrived := make(chan os.Signal, 1)
 	opts := Options{Observe: func(s Step) error {
 		fmt.Println(s.Name, s.Path)
-		if left == 0 {
-			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		if left == 0 && deadly == syscall.SIGKILL {
+			syscall.Kill(os.Getpid(), deadly)
 			select {}
+		}
+		if left == 0 {
+			signal.Notify(arrived, deadly)
+			syscall.Kill(os.Getpid(), deadly)
+			<-arrived
 		}
 		left--
 		return nil
 	}}
 	switch op {
 	case "apply":
+		_, err = Apply(root, planned(childTest{}, root, everything()...), opts)
+	case "apply-hup":
+		opts.Observe = func(Step) error { return syscall.Kill(os.Getpid(), syscall.SIGHUP) }
 		_, err = Apply(root, planned(childTest{}, root, everything()...), opts)
 	case "apply-large":
 		signal.Ignore(syscall.SIGXFSZ) // then a write beyond the limit is an error, as on a full disk
@@ -75,6 +88,9 @@ func child(op, root, kill string) {
 	}
 	if err != nil {
 		fmt.Println(err)
+		if isA[*Busy](err) {
+			os.Exit(5)
+		}
 		if isA[*RolledBack](err) {
 			os.Exit(4)
 		}

@@ -208,13 +208,14 @@ func (s *session) toUndo(st *story) ([]int, error) {
 			return nil, errors.Join(&Refused{t.Path, "one of its folders is a symbolic link now"}, err)
 		}
 		now, _, err := s.tree.state(t.Path)
-		if err != nil {
+		var noFile *Refused // a folder or a pipe: somebody else's work, like any other change
+		if err != nil && (!errors.As(err, &noFile) || st.swapped[n] && s.opts.Force) {
 			return nil, err
 		}
 		switch {
-		case now.same(t.Before):
+		case noFile == nil && now.same(t.Before):
 			continue
-		case now.same(t.After):
+		case noFile == nil && now.same(t.After):
 		case !st.swapped[n]:
 			s.opts.note("%s was changed by someone else and is left as it is", t.Path)
 			continue
