@@ -11,6 +11,7 @@ import (
 
 // BenchmarkApply is an apply of the size of the sample: 25 files, half of them moved.
 func BenchmarkApply(b *testing.B) {
+	b.Setenv("TMPDIR", onDisk)
 	for b.Loop() {
 		b.StopTimer()
 		root := newRepository(b)

@@ -18,13 +18,26 @@ import (
 	"refit/internal/edit"
 )
 
-// TestMain turns the test binary into the process that is killed.
+// TestMain turns the test binary into the process that is killed. The tests lie in memory, where there is
+// such a place: they sync thousands of files.
 func TestMain(m *testing.M) {
 	if op := os.Getenv("REFIT_TEST_CHILD"); op != "" {
 		child(op, os.Getenv("REFIT_TEST_ROOT"), os.Getenv("REFIT_TEST_KILL"))
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("/dev/shm", "refit-test-")
+	if err == nil {
+		onDisk = os.Getenv("TMPDIR")
+		os.Setenv("TMPDIR", dir)
+	}
+	code := m.Run()
+	if err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
+
+// onDisk is TMPDIR as it was: programs may not be run from memory.
+var onDisk string
 
 // childTest is what a child needs of a *testing.T.
 type childTest struct{ testing.TB }
@@ -327,6 +340,7 @@ func TestAsAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user")
 	}
+	t.Setenv("TMPDIR", onDisk)
 	for name, tt := range map[string]struct {
 		op    string
 		spoil func(root string) error

@@ -42,7 +42,6 @@ func failing(n int, once bool, failed *write) func(write) error {
 // and in another round makes just that write fail. Either all is as before, or the rest is done once there is
 // space again.
 func TestFullDiskAtEachWrite(t *testing.T) {
-	inMemory(t)
 	for _, op := range []string{"apply", "rollback", "backup", "recovery"} {
 		for _, once := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, once %v", op, once), func(t *testing.T) { fullDiskAtEachWrite(t, op, once) })

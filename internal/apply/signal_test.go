@@ -18,7 +18,6 @@ import (
 // TestSignalsAtEachStep asks a real process to end at each step in turn: it takes back what it did and says
 // so, without help by a later run.
 func TestSignalsAtEachStep(t *testing.T) {
-	inMemory(t)
 	before, after := pictures(t)
 	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
 	undone := 0
@@ -55,7 +54,6 @@ func TestSignalsAtEachStep(t *testing.T) {
 
 // TestIgnoredSignals: under nohup a closed terminal ends nothing.
 func TestIgnoredSignals(t *testing.T) {
-	inMemory(t)
 	_, after := pictures(t)
 	root := newRepository(t)
 	cmd := exec.Command("sh", "-c", `trap "" HUP; exec "$0"`, os.Args[0])
@@ -70,7 +68,6 @@ func TestIgnoredSignals(t *testing.T) {
 
 // TestClosedPipe: whoever reads what refit says goes away (refit apply | head -1) in the middle of an apply.
 func TestClosedPipe(t *testing.T) {
-	inMemory(t)
 	_, after := pictures(t)
 	root := newRepository(t)
 	reader, writer, err := os.Pipe()
@@ -94,7 +91,6 @@ func TestClosedPipe(t *testing.T) {
 // TestManyAtOnce lets real processes apply and roll back at the same time: each one does all, or is told that
 // another is at work, or that the files are not those of its plan any more.
 func TestManyAtOnce(t *testing.T) {
-	inMemory(t)
 	before, after := pictures(t)
 	root := newRepository(t)
 	var all sync.WaitGroup
@@ -126,7 +122,6 @@ func TestManyAtOnce(t *testing.T) {
 
 // TestNothingElseDuringAnApply: a rollback, a recovery and a backup wait for an apply that is at work.
 func TestNothingElseDuringAnApply(t *testing.T) {
-	inMemory(t)
 	root := newRepository(t)
 	asked := false
 	_, err := Apply(root, planned(t, root, everything()...), Options{Observe: func(s Step) error {
@@ -156,7 +151,6 @@ func TestNothingElseDuringAnApply(t *testing.T) {
 
 // TestPanicMidway: a defect of refit's own leaves nothing half done, and isn't swallowed.
 func TestPanicMidway(t *testing.T) {
-	inMemory(t)
 	for _, step := range []string{"begin", "stage", "swapped", "unfolder"} {
 		root := newRepository(t)
 		before := take(t, root)

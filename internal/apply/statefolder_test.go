@@ -31,7 +31,6 @@ func within(t *testing.T, do func()) {
 // TestBackupsThatAreNoFiles puts links, pipes and one another's content in the place of what a rollback
 // would restore: nothing is read from outside, nothing is waited for, nothing is restored.
 func TestBackupsThatAreNoFiles(t *testing.T) {
-	inMemory(t)
 	blob := func(t *testing.T, root, text string) string {
 		return filepath.Join(transactionFolder(t, root), "blobs", string(change.HashOf([]byte(text))))
 	}
@@ -105,7 +104,6 @@ func TestBackupsThatAreNoFiles(t *testing.T) {
 
 // TestStateFolders are places for the journal that can't be one, or that somebody else could have filled.
 func TestStateFolders(t *testing.T) {
-	inMemory(t)
 	for name, tt := range map[string]struct {
 		spoil func(t *testing.T, root, state string) error // state is the folder of this repository
 		want  string                                       // in the error; "" when it works
@@ -201,7 +199,6 @@ func TestNoHome(t *testing.T) {
 
 // TestFileTurnsIntoSomethingElse: between the plan and the apply a file becomes a link, a pipe or a folder.
 func TestFileTurnsIntoSomethingElse(t *testing.T) {
-	inMemory(t)
 	outside := filepath.Join(t.TempDir(), "outside")
 	put(t, filepath.Dir(outside), "outside", "FROM python\n# comment", 0o644) // the same bytes as those planned with
 	for name, turn := range map[string]func(p string) error{
