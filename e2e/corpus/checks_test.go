@@ -175,6 +175,13 @@ func TestStaleReference(t *testing.T) {
 	sees(t, staleReferences, e, "link deploy/notes.md points to Dockerfile")
 }
 
+func TestTitlesAndHistoryAreNotStale(t *testing.T) {
+	text := files{"CHANGELOG.md": "Add compose.yml", "README.md": "[compose.yml](deploy/compose.yml)", "a.py": "# as compose.yml has it", "deploy/compose.yml": ""}
+	sees(t, staleReferences, between(text, text, moves{"compose.yml": "deploy/compose.yml"}), "")
+	text["a.py"] = "open('compose.yml')"
+	sees(t, staleReferences, between(text, text, moves{"compose.yml": "deploy/compose.yml"}), "a.py:1 names compose.yml")
+}
+
 func TestDeletedFileIsStale(t *testing.T) {
 	e := between(files{"a.sh": "cat b.txt", "b.txt": "x"}, files{"a.sh": "cat b.txt"}, nil)
 	e.plan.Changes = []change{{Path: "b.txt", Op: "delete"}}

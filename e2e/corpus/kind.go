@@ -44,7 +44,7 @@ func kindOf(p, text string) kind {
 			return k
 		}
 		return kindDockerfile
-	case base == "makefile", base == "gnumakefile", strings.HasPrefix(base, "makefile."):
+	case base == "makefile", base == "gnumakefile", strings.HasPrefix(base, "makefile.") && kinds[path.Ext(base)] != kindProse:
 		return kindMake
 	case base == "justfile", base == "tiltfile", base == "procfile":
 		return kindHash

@@ -27,7 +27,7 @@ func staleReferences(e *evidence) []string {
 			if target := path.Join(path.Dir(p), entry.link); old[target] {
 				broken = append(broken, fmt.Sprintf("link %s points to %s, which moved", p, target))
 			}
-		} else if entry.isText() && !isIgnoreFile(p) {
+		} else if entry.isText() && !isIgnoreFile(p) && !tellsHistory(p) {
 			broken = append(broken, s.in(p, entry.text)...)
 		}
 	}
@@ -38,6 +38,12 @@ func staleReferences(e *evidence) []string {
 // build contexts, and in what git tracks.
 func isIgnoreFile(p string) bool {
 	return path.Base(p) == ".gitignore" || strings.HasSuffix(p, ".dockerignore")
+}
+
+// tellsHistory says whether a document tells what was true once.
+func tellsHistory(p string) bool {
+	name := strings.ToLower(path.Base(p))
+	return strings.HasPrefix(name, "changelog") || strings.HasPrefix(name, "history") || strings.HasPrefix(name, "news") || strings.HasPrefix(name, "release")
 }
 
 type search struct {
@@ -106,9 +112,8 @@ func (s search) named(p, line string, start, end int) string {
 			return ""
 		}
 	}
-	bare := !strings.Contains(word, "/")
-	if bare && (s.bases[word] > 0 || plainWord(word) && !runs(p, line, s.e.after[p].text)) {
-		return "" // which of several is meant is not certain; a word of prose
+	if !strings.Contains(word, "/") && s.isTitle(p, line, word, end) {
+		return ""
 	}
 	for _, place := range places {
 		if s.old[place] {
@@ -116,6 +121,20 @@ func (s search) named(p, line string, start, end int) string {
 		}
 	}
 	return ""
+}
+
+// isTitle says whether a name without a folder does not tell a place: several files have it, it is a word of
+// the language, the title of a link, or stands in a program's comment, whose reader finds the file by its name.
+func (s search) isTitle(p, line, word string, end int) bool {
+	k := kindOf(p, s.e.after[p].text)
+	program := k == kindSlashes || k == kindHash
+	return s.bases[word] > 0 || plainWord(word) && !runs(p, line, s.e.after[p].text) ||
+		strings.HasPrefix(strings.TrimLeft(line[end:], "`*_"), "](") || program && isComment(line)
+}
+
+func isComment(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//") || strings.HasPrefix(line, "* ")
 }
 
 func byteAt(line string, i int) byte {
@@ -130,9 +149,8 @@ func plainWord(name string) bool { return !strings.Contains(name, ".") }
 
 // runs says whether a line is neither prose nor a comment.
 func runs(p, line, text string) bool {
-	line = strings.TrimSpace(line)
 	k := kindOf(p, text)
-	return k != kindProse && k != kindOther && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "echo ")
+	return k != kindProse && k != kindOther && !isComment(line) && !strings.HasPrefix(strings.TrimSpace(line), "echo ")
 }
 
 // listed says whether refit reports the place: by a refusal, or by a finding that remains.

@@ -37,7 +37,7 @@ var (
 	secretLine = regexp.MustCompile(`^\s*(?:-\s+)?["']?(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)["']?\s*[=:]\s*["']?([^\s"'#]{8,})["']?\s*(?:#.*)?$`)
 	secretName = regexp.MustCompile(`(?i)(?:^|_)(?:PASSWORD|PASSWD|PWD|PASS|SECRET|TOKEN|APIKEY|KEY)S?(?:_|$)`)
 	publicName = regexp.MustCompile(`(?i)PUBLIC|_ID$|_FILE$|_PATH$|_URL$|_HOST$|_NAME$|_HEADER|EXPIR|MINUTES|LENGTH|ALGORITHM|ALLOW|LIFETIME|_TTL|^PWD$`)
-	ordinary   = regexp.MustCompile(`^[a-z_-]+$`) // words: password, changethis, your-api-key
+	ordinary   = regexp.MustCompile(`^[a-z_-]*(pass|secret|change|your|example|key|token|test|dummy|admin|root|user)[a-z_-]*$`) // changethis, your-api-key
 	template   = regexp.MustCompile(`(?i)example|sample|template|dist$|default`)
 )
 

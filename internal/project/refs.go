@@ -87,6 +87,8 @@ type mention struct {
 	regex *regexp.Regexp
 	// variant counts the folders from which the file may be read, the likeliest first.
 	variant int
+	// clone is the name of the repository in whose clone To is; "" for this one.
+	clone string
 	// runs says that To is started in the folder dir.
 	runs bool
 	dir  string
@@ -100,14 +102,16 @@ type extraction struct {
 	text    []byte
 	kind    RefKind
 	variant int
-	unsure  string        // of everything that is found
-	target  string        // Call.Target
-	prose   []source.Span // what a script only prints
+	unsure  string            // of everything that is found
+	target  string            // Call.Target
+	prose   []source.Span     // what a script only prints
+	clones  map[string]string // folders that a document clones a repository into -> the repository's name
+	clone   string            // mention.clone of everything that is found
 }
 
 // add notes a mention; one whose bytes are not Raw is left out.
 func (x *extraction) add(m mention) {
-	m.From, m.variant = x.at, x.variant
+	m.From, m.variant, m.clone = x.at, x.variant, x.clone
 	if m.Kind == "" {
 		m.Kind = x.kind
 	}

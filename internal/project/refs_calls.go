@@ -15,6 +15,7 @@ type command struct {
 	variant  int
 	patterns []string // for each of Files: a pattern in its place, "" for a known one
 	listed   bool     // files are named
+	clone    string   // mention.clone
 }
 
 // call notes the command when it runs docker compose or docker build.
@@ -31,7 +32,7 @@ func (x *extraction) newCommand(c shell.Command, kind CallKind) command {
 		Call: Call{
 			Kind: kind, From: x.at, Span: x.within(c.Span), Dir: c.Dir, Target: x.target, Certain: c.DirKnown && x.unsure == "",
 		},
-		kind: x.kind, variant: x.variant,
+		kind: x.kind, variant: x.variant, clone: x.clone,
 	}
 }
 

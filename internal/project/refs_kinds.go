@@ -65,6 +65,8 @@ func extractorFor(at string, text []byte) func(*extraction) {
 		return (*extraction).renovate
 	case ext == ".md" || ext == ".markdown":
 		return (*extraction).markdown
+	case ext == ".txt" || ext == ".rst" || ext == ".adoc" || ext == ".mdx":
+		return (*extraction).plainText
 	case lower == ".dockerignore" || strings.HasSuffix(lower, ".dockerignore"):
 		return (*extraction).dockerignore
 	case lower == ".gitignore" || lower == ".gitattributes" || lower == "codeowners" || lower == ".prettierignore" || lower == ".eslintignore":

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"path"
 	"slices"
+	"strings"
 
 	"refit/internal/compose"
 	"refit/internal/source"
@@ -57,6 +58,9 @@ func (s *settler) references(f *found) []Reference {
 	}
 	var list []settled
 	for _, m := range f.mentions {
+		if !s.own(m.clone) {
+			continue
+		}
 		if m.pattern != "" || m.regex != nil {
 			for _, to := range s.meant(m) {
 				r := m.Reference
@@ -121,6 +125,30 @@ func (s *settler) references(f *found) []Reference {
 	return kept
 }
 
+// own says whether a clone of the repository of that name is this one.
+func (s *settler) own(clone string) bool { return clone == "" || strings.EqualFold(clone, s.p.Name) }
+
+// abroad is a call in the clone of another repository: what it names is in a folder that is not here.
+func (s *settler) abroad(c command) command {
+	if s.own(c.clone) {
+		return c
+	}
+	there := func(at string) string {
+		if at == "" {
+			return ""
+		}
+		return path.Join(c.clone, at)
+	}
+	c.Dir, c.Context, c.Dockerfile = there(c.Dir), there(c.Context), there(c.Dockerfile)
+	c.Files, c.EnvFiles = slices.Clone(c.Files), slices.Clone(c.EnvFiles)
+	for _, list := range [][]string{c.Files, c.EnvFiles} {
+		for i := range list {
+			list[i] = there(list[i])
+		}
+	}
+	return c
+}
+
 // decided says whether all who start a script do it in the folder of the variant: 0 is the root.
 func (s *settler) decided(script string, variant int) bool {
 	dirs := s.started[script]
@@ -182,14 +210,18 @@ func (s *settler) calls(f *found) (refs []Reference, calls []Call) {
 	best := map[place]int{} // the variant that counts
 	score := map[place]int{}
 	likely := s.likeliest(f)
-	for _, c := range f.calls {
+	commands := make([]command, len(f.calls))
+	for i, c := range f.calls {
+		commands[i] = s.abroad(c)
+	}
+	for _, c := range commands {
 		at, n := place{c.Span, c.Program, c.Target}, 2*s.score(c)+boolInt(c.variant == likely)
 		if old, ok := score[at]; !ok || n > old {
 			best[at], score[at] = c.variant, n
 		}
 	}
 	seen := map[string]bool{}
-	for _, c := range f.calls {
+	for _, c := range commands {
 		if best[place{c.Span, c.Program, c.Target}] != c.variant {
 			continue
 		}

@@ -12,8 +12,13 @@ import (
 func (x *extraction) script(s *shell.Script, start shell.Start) {
 	trace := shell.Run(s, start)
 	for _, c := range trace.Commands {
+		if x.kind == RefDocs {
+			x.cloned(c)
+			c.Dir, x.clone = x.inClone(c.Dir)
+		}
 		x.command(c)
 	}
+	x.clone = ""
 	for _, a := range trace.Assignments {
 		x.assigned(a, start.Dir)
 	}

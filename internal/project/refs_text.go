@@ -65,6 +65,7 @@ func (x *extraction) markdown() {
 			x.path(at, to, base, own, asOperand, false)
 		}
 	}
+	x.markdownProse(d)
 }
 
 // runnable are programs by which a code span is known for a command line.
