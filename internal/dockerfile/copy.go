@@ -28,9 +28,11 @@ type CopySource struct {
 }
 
 // IsRemote says whether ADD fetches the source: a URL or a Git reference.
-func (s CopySource) IsRemote() bool {
-	v := s.Value
-	return s.Heredoc == nil && (strings.Contains(v, "://") || strings.HasPrefix(v, "git@"))
+func (s CopySource) IsRemote() bool { return s.Heredoc == nil && IsRemote(s.Value) }
+
+// IsRemote says whether the source of an ADD is a URL or a Git reference and no path.
+func IsRemote(source string) bool {
+	return strings.Contains(source, "://") || strings.HasPrefix(source, "git@")
 }
 
 // Copy is the view of a COPY or ADD; ok is false for other instructions.

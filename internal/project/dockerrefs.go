@@ -46,8 +46,11 @@ func contextUses(f *dockerfile.File) []contextUse {
 		}
 		if c, ok := in.Copy(); ok && c.From == "" {
 			for _, s := range c.Sources {
-				if s.Heredoc == nil && !s.IsRemote() {
-					uses = append(uses, newUse(f, in, s.Value, s.Span))
+				if s.Heredoc != nil || s.IsRemote() {
+					continue
+				}
+				if u := newUse(f, in, s.Value, s.Span); in.Keyword != "ADD" || !dockerfile.IsRemote(u.value) { // an ARG can hold the URL
+					uses = append(uses, u)
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package project
 import (
 	"bytes"
 	"cmp"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,7 +28,8 @@ type secretPlace struct {
 
 // Secrets lists the values that must never be printed, sorted, each once: those of secret variables
 // in env files, Compose files, workflows, Dockerfiles, scripts and the Makefile. Placeholders and
-// everyday words that serve as passwords are left out, as masking them would mask other text.
+// everyday words that serve as passwords are left out, as masking them would mask other text; so is the name
+// of the repository, or of one of its files or folders: whoever sees the repository guesses it.
 func Secrets(p *Project) []string {
 	var values []string
 	for _, f := range secretFiles(p) {
@@ -60,9 +62,23 @@ type secretFile struct {
 	places []secretPlace
 }
 
+// publicNames are the names in the paths of the repository, its own among them, in lower case and without extension too.
+func publicNames(p *Project) map[string]bool {
+	names := map[string]bool{strings.ToLower(p.Name): true}
+	for _, at := range p.Files.Paths() {
+		for _, name := range strings.Split(strings.ToLower(at), "/") {
+			names[name] = true
+			names[strings.TrimSuffix(name, path.Ext(name))] = true
+		}
+	}
+	return names
+}
+
 func secretFiles(p *Project) []secretFile {
 	var all []secretFile
+	names := publicNames(p)
 	add := func(at string, places []secretPlace) {
+		places = slices.DeleteFunc(places, func(s secretPlace) bool { return names[strings.ToLower(s.value)] })
 		if len(places) > 0 {
 			all = append(all, secretFile{at, places})
 		}

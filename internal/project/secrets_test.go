@@ -15,6 +15,8 @@ func TestSecrets(t *testing.T) {
 		"Dockerfile":   "FROM x\nARG NPM_TOKEN=made-up-6\nENV A=1 ADMIN_PASSWORD=\"made-up-7\"\n",
 		"run.sh":       "export PGPASSWORD='made-up-8'\n",
 		".env.escaped": "API_SECRET=\"made\\\"up-9\"\n",
+		// Named like the repository's own folder: hidden, it would make holes in every path.
+		"vectorhouse/.env": "ADMIN_PASSWORD=Vectorhouse\n",
 	}
 	p := Discover(memory(files), nil, NewCache())
 	want := []string{"made\"up-9", "made-up-3", "made-up-6", "made-up-7", "made-up-8", "made-up-pw-2", "made-up-pw-4", "made-up-pw-5", "made-up-token-1"}

@@ -3,6 +3,7 @@ package compose
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 
 	"refit/internal/rule"
 	"refit/internal/secret"
@@ -24,8 +25,9 @@ var CredentialLiteral = rule.Rule{
 }
 
 func reportLiterals(pass *rule.Pass, h *handover) {
+	reportMadeUp(pass, h)
 	for _, l := range h.literals {
-		if l.twin {
+		if l.twin || l.madeUp {
 			continue
 		}
 		steps := "Put " + l.pair.Key + " into the env file that the service reads by env_file, and take it out of environment"
@@ -47,6 +49,30 @@ func reportLiterals(pass *rule.Pass, h *handover) {
 			f.Severity = rule.Warning
 		}
 		pass.Report(f)
+	}
+}
+
+// reportMadeUp reports the values of a test's or an example's Compose file, which are there for it to work as it is,
+// as one: they matter only to whoever copies the file.
+func reportMadeUp(pass *rule.Pass, h *handover) {
+	var f *rule.Finding
+	var keys []string
+	for _, l := range h.literals {
+		switch {
+		case !l.madeUp || l.twin:
+		case f == nil:
+			f = &rule.Finding{At: h.at(l.pair.Entry.Span()), Subject: "made-up", Severity: rule.Info}
+			keys = append(keys, l.pair.Key)
+		default:
+			f.Related = append(f.Related, rule.Related{At: h.at(l.pair.Entry.Span()), Message: l.pair.Key + " of service " + l.service})
+			if !slices.Contains(keys, l.pair.Key) {
+				keys = append(keys, l.pair.Key)
+			}
+		}
+	}
+	if f != nil {
+		f.Message = rule.Listed(keys) + " written out for a test or an example; whoever copies the file runs with values that everybody knows; say there that they are made up"
+		pass.Report(*f)
 	}
 }
 

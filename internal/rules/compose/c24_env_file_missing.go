@@ -3,6 +3,7 @@ package compose
 import (
 	_ "embed"
 	"fmt"
+	"path"
 	"slices"
 
 	format "refit/internal/compose"
@@ -35,7 +36,10 @@ func (s *site) checkEnvFiles(pass *rule.Pass) {
 			f.Related = append(f.Related, rule.Related{At: s.at(m.ref.Span), Message: "read here too"})
 			continue
 		}
-		template := s.templateOf(m.ref.To)
+		template, ignored := s.templateOf(m.ref.To), s.ignored(m.ref.To)
+		if template != "" && ignored {
+			continue // as after every clone: the template says how to make it
+		}
 		copied := "copy " + template
 		if template == "" {
 			copied = "write it"
@@ -45,8 +49,8 @@ func (s *site) checkEnvFiles(pass *rule.Pass) {
 			Message: fmt.Sprintf("%s is not there; every command of Compose stops at it; make it, or mark it required: false when the service works without", m.ref.To),
 			Fixes:   rule.Manual("Make "+m.ref.To, "only you know its values: "+copied+", or run `refit env init`, and fill it in"),
 		}
-		switch ignored := s.ignored(m.ref.To); {
-		case ignored && (s.name() == "prod" || template != ""): // it belongs on the server; or the template says how to make it
+		switch {
+		case ignored && s.name() == "prod": // it belongs on the server
 			f.Severity = rule.Info
 		case ignored: // every machine has its own
 			f.Severity = rule.Warning
@@ -68,6 +72,11 @@ func (s *site) templateOf(file string) string {
 	for _, at := range candidates {
 		if s.p.Files.Has(at) {
 			return at
+		}
+	}
+	for _, e := range s.p.EnvFiles { // env.example, .env-sample: the one template beside a plain .env
+		if e.Example && e.Env == "" && path.Base(file) == ".env" && path.Dir(e.Path) == path.Dir(file) {
+			return e.Path
 		}
 	}
 	return ""

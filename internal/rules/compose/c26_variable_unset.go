@@ -60,11 +60,17 @@ func (s *site) checkVariables(pass *rule.Pass) {
 			s.reportDefault(pass, name, value, places[name])
 		case !ok && complete && !s.inTemplate(name) && !s.givenByEnvFile(name) &&
 			slices.ContainsFunc(s.env.Model.Unset, func(u format.Variable) bool { return u.Name == name }):
-			pass.Report(rule.Finding{
+			f := rule.Finding{
 				At: s.at(places[name][0].Span), Subject: "variable:" + name,
 				Message: fmt.Sprintf("nothing supplies ${%s}; Compose puts nothing in its place and only warns; give it a default, or a value in the env file", name),
 				Fixes:   rule.Manual("Supply "+name, "its value is not known: add it to the env file that is passed, or write ${"+name+":-default}"),
-			})
+			}
+			if !slices.ContainsFunc(places[name], func(v format.Variable) bool { return !s.isPassedOn(v) }) { // from the shell, as it seems
+				f.Severity = rule.Info
+				f.Message = fmt.Sprintf("%s is passed on from whoever calls Compose, and no template says so; without it the service gets an empty value, and Compose only warns; write ${%s:?set it}, or ${%s:-} when the service works without", name, name, name)
+				f.Fixes = rule.Manual("Say whether "+name+" is needed", "whether the service works without it is not known: write ${"+name+":?set it}, or ${"+name+":-}")
+			}
+			pass.Report(f)
 		}
 	}
 }

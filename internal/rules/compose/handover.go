@@ -12,6 +12,7 @@ import (
 	format "refit/internal/compose"
 	"refit/internal/dotenv"
 	"refit/internal/edit"
+	"refit/internal/layout"
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/secret"
@@ -42,6 +43,7 @@ type literal struct {
 	pair    format.Pair
 	value   string // as the container gets it
 	keep    string // why it stays where it is; "" when it moves
+	madeUp  bool   // a value for tests or examples, of words that somebody wrote
 	twin    bool   // written at the place of an earlier literal, which an anchor brings here too
 	inPlace bool   // a variable takes its place, since the service must not get the whole env file
 }
@@ -126,7 +128,8 @@ func (h *handover) findLiterals() {
 				continue // a default that everybody may know is what development needs
 			}
 			span := p.Entry.Span()
-			h.literals = append(h.literals, &literal{service: d.Name, pair: p, twin: seen[span]})
+			madeUp := layout.Aside(h.file.Path) && len(secret.Drawn(p.Text)) == 0
+			h.literals = append(h.literals, &literal{service: d.Name, pair: p, twin: seen[span], madeUp: madeUp})
 			seen[span] = true
 		}
 	}
@@ -163,6 +166,8 @@ func (h *handover) judgeLiterals() {
 		case m == nil:
 			l.keep = "the service is not part of the resolved model"
 			continue
+		case l.madeUp:
+			l.keep = "tests and examples have it to work as they are"
 		case onlyDefault.MatchString(l.pair.Text):
 			l.keep = "the value is only the default of a variable, with which a fresh clone starts"
 		case strings.Contains(strings.ReplaceAll(l.pair.Text, "$$", ""), "$"):

@@ -95,13 +95,17 @@ func (r *running) saysPort() bool {
 	return false
 }
 
-// checkedByCompose says whether every service that runs the image has a health check of its own.
+// checkedByCompose says whether a service that runs the image has a health check of its own, and each other
+// one has too or starts another program, which a check in the image would not fit: a worker, a task.
 func (r *running) checkedByCompose() bool {
+	checked := false
 	for _, u := range r.uses {
 		h := u.service.Healthcheck
-		if h == nil || !h.Disabled && (len(h.Test) == 0 || strings.EqualFold(h.Test[0], "NONE")) {
+		has := h != nil && (h.Disabled || len(h.Test) > 0 && !strings.EqualFold(h.Test[0], "NONE"))
+		if !has && u.service.Command == nil && u.service.Entrypoint == nil {
 			return false
 		}
+		checked = checked || has
 	}
-	return len(r.uses) > 0
+	return checked
 }

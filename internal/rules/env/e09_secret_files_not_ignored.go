@@ -1,8 +1,10 @@
 package env
 
 import (
+	"bytes"
 	_ "embed"
 	"path"
+	"regexp"
 	"slices"
 
 	"refit/internal/project"
@@ -38,19 +40,45 @@ func checkNotIgnored(pass *rule.Pass) {
 }
 
 func trackedFinding(p *project.Project, e *project.EnvFile) rule.Finding {
-	first := ""
-	if !replaceable(p, e) {
-		first = "A fresh clone has its values from nowhere else: first commit a template without secrets, such as " + e.Path + ".example, and say how to copy it. "
-	}
 	f := rule.Finding{At: at(e.Path), Subject: "tracked",
-		Message: "git tracks this file with secrets; everyone who has the repository or its history has them; take it out of git and change the secrets",
-		Fixes: rule.Manual("Take "+e.Path+" out of git", first+"refit never touches git's index. Run `git rm --cached "+e.Path+
-			"`, commit, and change every secret in it: they stay readable in the history")}
+		Message: "git tracks this file with secrets; everyone who has the repository or its history has them; take it out of git and change the secrets"}
 	if onPurpose(e) {
 		f.Severity = rule.Warning
 		f.Message = "git tracks this file with default passwords; that is fine while nothing but development and tests reads it; keep the values of anything else out of git"
 	}
+	steps := "refit never touches git's index. Run `git rm --cached " + e.Path + "`, commit, and change every secret in it: they stay readable in the history"
+	switch job := readingJob(p, e); {
+	case job != "":
+		f.Severity = rule.Warning
+		steps = job + " reads it from the checkout: it may stay when its values are made up for tests and used nowhere else; otherwise give them to the job as its secrets first. " + steps
+	case !replaceable(p, e):
+		steps = "A fresh clone has its values from nowhere else: first commit a template without secrets, such as " + e.Path + ".example, say how to copy it, and ignore " + e.Path + ". " + steps
+	}
+	f.Fixes = rule.Manual("Take "+e.Path+" out of git", steps)
 	return f
+}
+
+// reads matches the part of a command line before a file that the command itself reads. (Compose's env files are E15's.)
+var reads = regexp.MustCompile(`(^|[\s;&|({"'])(cp|mv|ln|cat|source|\.|grep|sed|awk|envsubst|xargs|dotenv)\s[^;&|]*$`)
+
+// readingJob is a workflow with a command that reads an env file which git tracks, "" when there is none: it has the
+// file from the checkout.
+func readingJob(p *project.Project, e *project.EnvFile) string {
+	for _, r := range p.References {
+		if !e.Tracked || r.To != e.Path || !slices.ContainsFunc(p.Workflows, func(w *project.Workflow) bool { return w.Path == r.From }) {
+			continue
+		}
+		if text, err := p.Files.Read(r.From); err == nil && reads.Match(text[bytes.LastIndexByte(text[:r.Span.Start], '\n')+1:r.Span.Start]) {
+			return r.From
+		}
+	}
+	return ""
+}
+
+// neededInGit says whether something that a fresh clone does needs an env file that git tracks: a job reads it from the
+// checkout, or a service reads it and there is no template to make it from. Ignored, it would be lost when it is next added.
+func neededInGit(p *project.Project, e *project.EnvFile) bool {
+	return e.Tracked && (readingJob(p, e) != "" || !replaceable(p, e) && len(e.Readers) > 0)
 }
 
 // leftInIndex is the path under which git still tracks a file that has moved: one of the same name,
@@ -76,6 +104,8 @@ func checkPatterns(pass *rule.Pass) {
 	p := pass.Project
 	w := wishes(p)
 	trackable, hidden := w.unmet(p, nil)
+	trackable = slices.DeleteFunc(trackable, func(f string) bool { return !w.expected(p, f) })
+	hidden = slices.DeleteFunc(hidden, func(f string) bool { return !p.Files.Has(f) && (f != p.Layout.EnvExample || !usesLayout(p)) })
 	if len(trackable) == 0 && len(hidden) == 0 {
 		return
 	}

@@ -27,7 +27,7 @@ func wishes(p *project.Project) ignoreWishes {
 	w := ignoreWishes{layout: inLayout(p) || readsLayout(p)}
 	if w.layout {
 		for _, env := range p.Layout.Environments {
-			if e := p.EnvFile(p.Layout.EnvPath(env)); e == nil || !e.Tracked || holdsSecrets(e) && !onPurpose(e) {
+			if e := p.EnvFile(p.Layout.EnvPath(env)); e == nil || !e.Tracked || holdsSecrets(e) && !onPurpose(e) && !neededInGit(p, e) {
 				w.ignored = append(w.ignored, p.Layout.EnvPath(env))
 			}
 		}
@@ -38,7 +38,7 @@ func wishes(p *project.Project) ignoreWishes {
 		switch {
 		case e.Example && !slices.Contains(w.seen, e.Path) && path.Dir(e.Path) == p.Layout.EnvDir():
 			w.seen = append(w.seen, e.Path)
-		case onPurpose(e): // defaults that everybody may have; ignoring a tracked file changes nothing
+		case onPurpose(e), neededInGit(p, e): // ignored, it would be lost when it is next added
 		case holdsSecrets(e) && !slices.Contains(w.ignored, e.Path): // a tracked one too: once out of the index it must stay out
 			w.ignored = append(w.ignored, e.Path)
 			if !placed || !w.layout {
@@ -49,6 +49,24 @@ func wishes(p *project.Project) ignoreWishes {
 	return w
 }
 
+// expected says whether an env file is there or something will make it: one of the layout's where another
+// one of them is there, or where a service reads one.
+func (w ignoreWishes) expected(p *project.Project, at string) bool {
+	if p.Files.Has(at) {
+		return true
+	}
+	_, placed := p.Layout.EnvironmentAt(at)
+	return placed && usesLayout(p)
+}
+
+// usesLayout says whether an env file of the layout is there, or a service reads one.
+func usesLayout(p *project.Project) bool {
+	return readsLayout(p) || slices.ContainsFunc(valued(p), func(e *project.EnvFile) bool {
+		_, placed := p.Layout.EnvironmentAt(e.Path)
+		return placed
+	})
+}
+
 // readsLayout says whether a service reads an env file in the layout's folder, be it there or still to be made.
 func readsLayout(p *project.Project) bool {
 	for _, e := range p.Environments {
@@ -57,7 +75,7 @@ func readsLayout(p *project.Project) bool {
 		}
 		for _, s := range e.Model.Services {
 			for _, f := range s.EnvFiles {
-				if path.Dir(f.Path) == p.Layout.EnvDir() {
+				if _, placed := p.Layout.EnvironmentAt(f.Path); placed {
 					return true
 				}
 			}
@@ -137,13 +155,38 @@ func (w ignoreWishes) patterns(p *project.Project) (lines []string, opened bool)
 			lines = append(lines, "!"+anchored(p.Layout.EnvReadme))
 		}
 	}
+	return append(lines, w.linesFor(p, w.missing(p))...), opened
+}
+
+// missing are the files outside of the layout's folder that git would take as it is.
+func (w ignoreWishes) missing(p *project.Project) []string {
 	trackable, _ := w.unmet(p, nil)
-	for _, f := range w.elsewhere {
-		if slices.Contains(trackable, f) {
-			lines = append(lines, "/"+f)
+	return slices.DeleteFunc(slices.Clone(w.elsewhere), func(f string) bool { return !slices.Contains(trackable, f) })
+}
+
+// linesFor are the lines that ignore files outside of the layout's folder: each its own, or, for three and more of
+// one name, that name in every folder.
+func (w ignoreWishes) linesFor(p *project.Project, files []string) []string {
+	named := map[string]int{}
+	for _, f := range files {
+		named[path.Base(f)]++
+	}
+	for _, f := range p.Files.Paths() {
+		if base := path.Base(f); named[base] > 0 && !slices.Contains(w.ignored, f) {
+			named[base] = 0 // the name would hide this one too
 		}
 	}
-	return lines, opened
+	var lines []string
+	for _, f := range files {
+		line := "/" + f
+		if base := path.Base(f); named[base] >= 3 {
+			line = base
+		}
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // anchored is a pattern that matches from the root only.
@@ -194,15 +237,9 @@ type ignoreBlock struct {
 func (w ignoreWishes) blocks(p *project.Project) []ignoreBlock {
 	const alone = "Env files hold secrets"
 	var list []ignoreBlock
-	trackable, _ := w.unmet(p, nil)
-	var missing []string
-	for _, f := range w.elsewhere {
-		if slices.Contains(trackable, f) {
-			missing = append(missing, "/"+f)
-		}
-	}
+	missing := w.missing(p)
 	if len(missing) > 0 {
-		list = append(list, ignoreBlock{alone, missing})
+		list = append(list, ignoreBlock{alone, w.linesFor(p, missing)})
 	}
 	lines, opened := w.patterns(p)
 	header := alone + ": git must never have them. Templates are for everyone."

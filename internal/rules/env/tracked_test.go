@@ -59,8 +59,9 @@ func notIgnored(t *testing.T, dir string) map[string]rule.Finding {
 // git adds no env file again that was taken out of its index as E09 advises.
 func TestTrackedStaysOut(t *testing.T) {
 	dir := repository(t, map[string]string{
-		".env":        "API_KEY=made-up-4242\n",
-		"compose.yml": "services:\n  a:\n    image: alpine:3.20\n    env_file: .env\n",
+		".env":         "API_KEY=made-up-4242\n",
+		".env.example": "API_KEY=change-me\n",
+		"compose.yml":  "services:\n  a:\n    image: alpine:3.20\n    env_file: .env\n",
 	}, ".env", "compose.yml")
 	found := notIgnored(t, dir)
 	fixes := found["env-files"].Fixes
@@ -80,6 +81,40 @@ func TestTrackedStaysOut(t *testing.T) {
 	}
 	if found = notIgnored(t, dir); len(found) > 0 {
 		t.Errorf("after git rm --cached: %+v", found)
+	}
+}
+
+// An env file that a job reads from the checkout is not ignored: added again, it would be lost to the job.
+func TestReadByAJobIsNotIgnored(t *testing.T) {
+	step := func(command string) string {
+		return "on: push\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n      - run: |\n          " + command + "\n"
+	}
+	for command, ignored := range map[string]bool{"cp .env.ci .env": false, ". ./.env.ci && make": false, "docker compose --env-file .env.ci up -d": true} {
+		dir := repository(t, map[string]string{
+			".env.ci":                  "API_KEY=made-up-4242\n",
+			".env.example":             "API_KEY=change-me\n",
+			"compose.yml":              "services:\n  a:\n    image: alpine:3.20\n    env_file: .env\n",
+			".github/workflows/ci.yml": step(command),
+		}, ".env.ci", "compose.yml", ".github")
+		found := notIgnored(t, dir)
+		if _, got := found["env-files"]; got != ignored {
+			t.Errorf("%s: to be ignored %v, want %v: %+v", command, got, ignored, found)
+		}
+		if got := found["tracked"].Severity == rule.Warning; got == ignored {
+			t.Errorf("%s: %+v", command, found["tracked"])
+		}
+	}
+}
+
+// Env files of one name in many folders take one line.
+func TestOneLineForOneName(t *testing.T) {
+	files := map[string]string{"README.md": "x\n", "d/other.env": "API_KEY=made-up-4242\n"}
+	for _, dir := range []string{"a", "b", "c"} {
+		files[dir+"/.env"] = "API_KEY=made-up-4242\n"
+	}
+	fix := notIgnored(t, repository(t, files, "README.md"))["env-files"].Fixes[0]
+	if len(fix.Ops) != 1 || !strings.HasSuffix(fix.Ops[0].Content, "\n.env\n/d/other.env\n") {
+		t.Errorf("%+v", fix)
 	}
 }
 

@@ -86,7 +86,7 @@ func staleFinding(p *project.Project, ref project.Reference, to []string) rule.F
 		f.Message += "; write the path that is meant"
 		why := "there is no file of that name"
 		if len(to) > 0 {
-			why = "which of these is meant, if any, the files don't tell: " + strings.Join(to, ", ")
+			why = "which of these is meant, if any, the files don't tell: " + rule.Listed(to)
 		}
 		f.Fixes = []rule.Fix{manual("Name the file that is meant", why)}
 		return f

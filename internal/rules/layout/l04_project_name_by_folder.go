@@ -51,10 +51,52 @@ func checkNames(pass *rule.Pass, data bool) {
 			continue
 		}
 		reported[c.Path] = true
-		pass.Report(rule.Finding{
-			At: rule.Location{Path: c.Path}, Subject: "name", Message: nameMessage(e), Fixes: []rule.Fix{nameFix(p, c, e)},
-		})
+		f := rule.Finding{At: rule.Location{Path: c.Path}, Subject: "name", Message: nameMessage(e)}
+		switch folder := path.Base(e.Dir); {
+		case e.Dir == "." || e.Dir == p.Layout.ComposeDir() || shared(p, e):
+			f.Fixes = []rule.Fix{nameFix(p, c, e)}
+		case commonFolders[strings.ToLower(folder)]:
+			f.Severity = rule.Info
+			f.Message = commonMessage(e)
+			f.Fixes = rule.Manual("Name the project", commonSteps(p, e))
+		default:
+			continue // the folder has the same name in every clone, and it is this repository's own
+		}
+		pass.Report(f)
 	}
+}
+
+// commonFolders are names of folders that half of all repositories have: their projects have the same name on one machine.
+var commonFolders = map[string]bool{
+	"docker": true, ".docker": true, "compose": true, "docker-compose": true, "deploy": true, "deployment": true, "deployments": true,
+	"infra": true, "infrastructure": true, "devops": true, "ops": true, "build": true, "scripts": true, "env": true, "environment": true,
+	"local": true, "dev": true, "development": true, "test": true, "tests": true, "testing": true, "e2e": true, "ci": true,
+	"prod": true, "production": true, "staging": true, "server": true, "backend": true, "frontend": true, "app": true, ".devcontainer": true,
+}
+
+func commonMessage(e *project.Environment) string {
+	message := e.Files[0] + " has no name:, so its project is called " + e.Model.Name + " after the folder, as that of any other repository with such a folder; " +
+		"`down --remove-orphans` in one takes the other's containers away"
+	if volumes := dataVolumes(e); len(volumes) > 0 {
+		message += ", and the two share " + rule.Listed(volumes)
+	}
+	return message + "; name it after the repository"
+}
+
+// commonSteps say how a project that runs already gets another name without the loss of its data.
+func commonSteps(p *project.Project, e *project.Environment) string {
+	steps := "write `name: " + compose.NormalizeName(p.Name) + "` or the like at the top, and start it again after a `docker compose down` under the old name"
+	if volumes := dataVolumes(e); len(volumes) > 0 {
+		steps += "; the volumes keep their data when each is given the name that it has now (`name: " + volumes[0] + "` below it)"
+	}
+	return steps
+}
+
+// shared says whether another environment of the folder, of other files, has the same project name.
+func shared(p *project.Project, e *project.Environment) bool {
+	return slices.ContainsFunc(p.Environments, func(o *project.Environment) bool {
+		return o.Model != nil && o.Dir == e.Dir && o.Files[0] != e.Files[0] && o.Model.Name == e.Model.Name
+	})
 }
 
 // namedByTemplate says whether the template of the .env file that Compose loads by itself sets
