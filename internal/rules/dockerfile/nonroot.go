@@ -87,6 +87,9 @@ func (n *nonRoot) startsAlone() error {
 			}
 		}
 	}
+	if script := n.r.lostScript(n.p); script != "" {
+		return fmt.Errorf("%s, which it starts with, is not in the repository, so whether that needs root can't be told", script)
+	}
 	if port := n.r.lowPort(); port > 0 {
 		return fmt.Errorf("it serves port %d, which only root may open under Kubernetes, Podman and the host's network (Docker allows it since 20.10, by net.ipv4.ip_unprivileged_port_start=0); serve a port above 1023 first", port)
 	}

@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -90,6 +91,36 @@ func (r *running) startScripts(p *project.Project) []string {
 		}
 	}
 	return texts
+}
+
+// scriptName is a name of scripts. A program that a COPY brings may be built before.
+var scriptName = regexp.MustCompile(`\.(sh|bash|ash)$|entrypoint`)
+
+// lostScript is a script that a start command names and a COPY brings, and that the repository does not have;
+// "" when there is none.
+func (r *running) lostScript(p *project.Project) string {
+	starts := map[string]bool{}
+	for _, c := range r.allStarts() {
+		for _, w := range c.Words {
+			starts[path.Base(w.Value)] = true
+		}
+	}
+	for _, in := range r.instructions() {
+		c, ok := in.Copy()
+		if !ok || c.From != "" {
+			continue
+		}
+		for _, s := range c.Sources {
+			base := path.Base(s.Value)
+			if s.Heredoc != nil || s.IsRemote() || !starts[base] || !scriptName.MatchString(base) || strings.ContainsAny(base, "*?[$") {
+				continue
+			}
+			if !slices.ContainsFunc(p.Files.Under(r.d.Context()), func(f string) bool { return path.Base(f) == base }) && !p.Files.IsDir(path.Join(r.d.Context(), s.Value)) {
+				return s.Value
+			}
+		}
+	}
+	return ""
 }
 
 // madeUser is an account that a RUN creates.
