@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"refit/internal/compose"
 	"refit/internal/dockerfile"
@@ -27,15 +28,46 @@ func (d *discovery) build() {
 			d.built(b.Dockerfile, Build{By: by, Service: name, Env: e.Name, Context: b.Context, Target: b.Target, Args: b.Args, Span: span})
 		}
 	}
+	var told []Call // by documents, which don't say from which folder they are followed
 	for _, c := range d.p.Calls {
-		if c.Kind == CallBuild && c.Dockerfile != "" {
+		switch {
+		case c.Kind != CallBuild || c.Dockerfile == "":
+		case isDocument(c.From):
+			told = append(told, c)
+		default:
 			d.built(c.Dockerfile, Build{By: c.From, Context: c.Context, Target: c.Stage, Span: c.Span})
 		}
 	}
+	d.builtAsTold(told)
 	slices.SortFunc(d.p.Dockerfiles, func(a, b *Dockerfile) int { return cmp.Compare(a.Path, b.Path) })
 	for _, f := range d.p.Dockerfiles {
 		f.Ignore, _ = dockerfile.IgnoreFor(f.Path, f.Context(), d.p.Files.Has)
 	}
+}
+
+// builtAsTold adds the builds of documents, but for those in another context than what really builds the
+// Dockerfile: a reader of service/README.md may as well stand at the root.
+func (d *discovery) builtAsTold(calls []Call) {
+	really := map[string][]string{}
+	for _, c := range calls {
+		if f := d.p.Dockerfile(c.Dockerfile); f != nil && len(f.Builds) > 0 && really[f.Path] == nil {
+			really[f.Path] = f.Contexts()
+		}
+	}
+	for _, c := range calls {
+		if contexts := really[c.Dockerfile]; contexts == nil || slices.Contains(contexts, c.Context) {
+			d.built(c.Dockerfile, Build{By: c.From, Context: c.Context, Target: c.Stage, Span: c.Span})
+		}
+	}
+}
+
+// isDocument says whether a file is for people to read.
+func isDocument(at string) bool {
+	switch strings.ToLower(path.Ext(at)) {
+	case ".md", ".mdx", ".markdown", ".rst", ".adoc", ".txt":
+		return true
+	}
+	return false
 }
 
 // asksToBuild is the last file of the environment that writes the service's build, with its place.

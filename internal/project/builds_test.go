@@ -16,7 +16,10 @@ func TestDockerfilesByNameAndByBuilder(t *testing.T) {
 		"Dockerfile.dockerignore": "x\n", ".dockerignore": "y\n", "src/dockerfile.go": "package x\n", "Dockerfile.template": "FROM {{x}}\n",
 		"compose.yml": "services:\n  a:\n    build: {context: ., dockerfile: docker/odd.build, target: t, args: {V: '1'}}\n  b:\n    build: deep/down\n  c:\n    build: {context: 'https://example.com/x.git'}\n  d:\n    build: {context: ., dockerfile_inline: FROM x}\n",
 	}), nil, NewCache(), func(*Project, *Cache) ([]Reference, []Call) {
-		return nil, []Call{{Kind: CallBuild, From: "Makefile", Dockerfile: "docker/called.build", Context: "docker", Stage: "s"}, {Kind: CallBuild, From: "Makefile", Dockerfile: "gone", Context: "."}}
+		return nil, []Call{{Kind: CallBuild, From: "Makefile", Dockerfile: "docker/called.build", Context: "docker", Stage: "s"}, {Kind: CallBuild, From: "Makefile", Dockerfile: "gone", Context: "."},
+			{Kind: CallBuild, From: "docker/README.md", Dockerfile: "docker/called.build", Context: "docker", Stage: "told"}, // in the same context
+			{Kind: CallBuild, From: "README.md", Dockerfile: "docker/called.build", Context: "."},                            // from where is not sure
+			{Kind: CallBuild, From: "README.md", Dockerfile: "app.Dockerfile", Context: "."}}                                 // nobody else does
 	})
 	var got []string
 	for _, d := range p.Dockerfiles {
@@ -27,8 +30,8 @@ func TestDockerfilesByNameAndByBuilder(t *testing.T) {
 		got = append(got, line)
 	}
 	want := []string{
-		"Containerfile [.dockerignore]", "Dockerfile [Dockerfile.dockerignore]", "Dockerfile.worker [.dockerignore]", "app.Dockerfile [.dockerignore]",
-		"deep/down/dockerfile []", "docker/called.build [] Makefile:@docker:smap[]", "docker/odd.build [.dockerignore] compose.yml:a@.:tmap[V:1]",
+		"Containerfile [.dockerignore]", "Dockerfile [Dockerfile.dockerignore]", "Dockerfile.worker [.dockerignore]", "app.Dockerfile [.dockerignore] README.md:@.:map[]",
+		"deep/down/dockerfile []", "docker/called.build [] Makefile:@docker:smap[] docker/README.md:@docker:toldmap[]", "docker/odd.build [.dockerignore] compose.yml:a@.:tmap[V:1]",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s\n%v", strings.Join(got, "\n"), strings.Join(want, "\n"), p.Problems)

@@ -3,6 +3,7 @@ package dockerfile
 import (
 	_ "embed"
 	"path"
+	"slices"
 	"strings"
 
 	"refit/internal/project"
@@ -23,6 +24,7 @@ func checkMissingSource(pass *rule.Pass) {
 	p := pass.Project
 	ignore := p.GitIgnore()
 	names := map[string]bool{}
+	wrong := wrongContexts{}
 	for _, r := range p.References {
 		d := p.Dockerfile(r.From)
 		if d == nil || r.Kind != project.RefDockerfile || !r.Missing || r.Unsure != "" && r.Unsure != "a pattern names it" {
@@ -49,8 +51,8 @@ func checkMissingSource(pass *rule.Pass) {
 			f.Message = r.Raw + " is copied and is not in the repository: git ignores it, so a fresh clone can't build; make it before the build, or in a stage"
 			why += ", which git ignores; make it in an earlier stage and copy it from there"
 		case foundElsewhere(p, r):
-			f.Severity = rule.Warning
-			f.Message = r.Raw + " is copied and is not in the build context " + r.Base + "; it is in another one that the Dockerfile is built with, so one of the builds fails; build with one context"
+			wrong.add(r)
+			continue
 		case len(d.Builds) == 0:
 			f.Severity = rule.Warning
 			f.Message = r.Raw + " is copied and is not in " + r.Base + ", the folder that is taken for the build context; the build fails when it is; name a path that exists"
@@ -60,6 +62,51 @@ func checkMissingSource(pass *rule.Pass) {
 			why += "; a file of that name is " + found
 		}
 		f.Fixes = rule.Manual("Name a path that exists", why)
+		pass.Report(f)
+	}
+	wrong.report(pass)
+}
+
+// wrongContexts are the sources that are in another context of their Dockerfile, by Dockerfile and context:
+// what is wrong there is the context, once.
+type wrongContexts struct{ list []wrongContext }
+
+type wrongContext struct {
+	file, dir string
+	sources   []project.Reference
+}
+
+func (w *wrongContexts) add(r project.Reference) {
+	for i := range w.list {
+		if c := &w.list[i]; c.file == r.From && c.dir == r.Base {
+			c.sources = append(c.sources, r)
+			return
+		}
+	}
+	w.list = append(w.list, wrongContext{r.From, r.Base, []project.Reference{r}})
+}
+
+func (w *wrongContexts) report(pass *rule.Pass) {
+	for _, c := range w.list {
+		var raw, by, right []string
+		for _, r := range c.sources {
+			raw = append(raw, r.Raw)
+		}
+		f := rule.Finding{At: rule.Location{Path: c.file, Span: c.sources[0].Span}, Subject: "context " + c.dir, Severity: rule.Warning}
+		for _, b := range pass.Project.Dockerfile(c.file).Builds {
+			if b.Context != c.dir {
+				if !slices.Contains(right, b.Context) {
+					right = append(right, b.Context)
+				}
+				continue
+			}
+			if !slices.Contains(by, b.By) {
+				by = append(by, b.By)
+			}
+			f.Related = append(f.Related, rule.Related{At: rule.Location{Path: b.By, Span: b.Span}, Message: "builds in " + c.dir})
+		}
+		f.Message = "the build context " + c.dir + " (of " + rule.Listed(by) + ") has no " + rule.Listed(raw) + "; that build fails, and others take " + rule.Listed(right) + "; give all of them one context"
+		f.Fixes = rule.Manual("Build in one context", "which one is meant can't be told: in "+rule.Listed(by)+" build in "+rule.Listed(right)+", or change the paths of the COPY lines")
 		pass.Report(f)
 	}
 }

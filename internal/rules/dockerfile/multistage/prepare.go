@@ -82,10 +82,11 @@ func (s *Split) builds(*project.Project) error {
 		s.contextDir = path.Dir(d.Path)
 		return nil
 	}
-	s.contextDir = d.Builds[0].Context
+	first := d.Builds[0]
+	s.contextDir = first.Context
 	for _, b := range d.Builds {
 		if b.Context != s.contextDir {
-			return fmt.Errorf("it is built from two contexts, %s and %s", s.contextDir, b.Context)
+			return fmt.Errorf("it is built from two contexts, %s by %s and %s by %s", s.contextDir, first.By, b.Context, b.By)
 		}
 	}
 	return nil
