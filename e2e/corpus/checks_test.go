@@ -188,6 +188,19 @@ func TestDeletedFileIsStale(t *testing.T) {
 	sees(t, staleReferences, e, "a.sh:1 names b.txt, which is at no place now")
 }
 
+func TestLostToGit(t *testing.T) {
+	before, after := files{".env.ci": "DB_PASSWORD=c0rrect-horse\n"}, files{"env/.env.ci": "DB_PASSWORD=c0rrect-horse\n", "env/.env.dev": "DB_PASSWORD=c0rrect-horse\n"}
+	e := between(before, after, moves{".env.ci": "env/.env.ci"})
+	e.ignoredAfter = map[string]bool{"env/.env.dev": true}
+	sees(t, lostToGit, e, "")
+	e.ignoredAfter["env/.env.ci"] = true
+	sees(t, lostToGit, e, "git add -A would lose it")
+	e.ignoredBefore = map[string]bool{".env.ci": true}
+	sees(t, lostToGit, e, "")
+	e.ignoredAfter = nil
+	sees(t, lostToGit, e, "git would take the new file with DB_PASSWORD (env/.env.dev:1)")
+}
+
 func TestPrintedSecret(t *testing.T) {
 	for _, f := range []files{
 		{".env": "DB_PASSWORD=c0rrect-horse # mine\nUSER=somebody1\n"},

@@ -8,7 +8,9 @@ type evidence struct {
 	said          map[string][]byte // what was printed, by step
 	stacks        []stack           // how the Compose files are started, with the models before and after
 	moves         moves             // of the plan
-	checked       map[string]int    // how much was looked at: "comments": 312
+	ignoredBefore map[string]bool   // what git's ignore files leave out
+	ignoredAfter  map[string]bool
+	checked       map[string]int // how much was looked at: "comments": 312
 }
 
 // checks are the second opinions. Each returns the violations that it sees, in words.
@@ -24,6 +26,7 @@ var checks = []struct {
 	{"comment", lostComments},
 	{"reference", staleReferences},
 	{"secret", printedSecrets},
+	{"git", lostToGit},
 }
 
 // saw counts what a check looked at.

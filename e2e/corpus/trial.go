@@ -113,6 +113,7 @@ func (t *trial) look() {
 
 // apply carries the plan out and looks at what came of it.
 func (t *trial) apply(e *evidence) (err error) {
+	e.ignoredBefore = t.ignored(keysOf(e.before))
 	began := time.Now()
 	t.expect(t.call("apply.text", "apply", "--yes"), "apply", 0)
 	t.ApplyTime = time.Since(began)
@@ -126,7 +127,7 @@ func (t *trial) apply(e *evidence) (err error) {
 		t.call("plan-second.diff", "plan", "--format", "diff")
 		t.breaks("second-plan", "it changes %d files, among them %s", t.SecondPlan, second.Changes[0].Path)
 	}
-	e.left = t.After
+	e.left, e.ignoredAfter = t.After, t.ignored(keysOf(e.after))
 	t.resolve(e.stacks, e.moves, e.after, true)
 	for _, check := range checks {
 		for _, what := range check.look(e) {

@@ -62,6 +62,7 @@ func TestTrialSeesEveryBrokenPromise(t *testing.T) {
 		"rollback":          {"[ $command = rollback ] && echo >> $dir/b.txt", "rollback", "not exact: [a.txt]"},
 		"rollback of modes": {"[ $command = rollback ] && chmod 600 $dir/b.txt", "rollback", "not exact: [a.txt]"},
 		"rollback of index": {"[ $command = rollback ] && git -C $dir rm -q --cached a.txt", "rollback", "git status"},
+		"moved and ignored": {"[ $command = apply ] && echo b.txt >> $dir/.gitignore; [ $command = rollback ] && rm $dir/.gitignore", "git", "a.txt and ignores it at b.txt"},
 		"empty folder":      {"[ $command = rollback ] && mkdir $dir/left", "rollback", "not exact: [left]"},
 		"too slow":          {"[ $command = audit ] && exec sleep 60", "time", "audit did not end within"},
 	} {

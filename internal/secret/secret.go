@@ -70,6 +70,8 @@ func judge(key, value string) Verdict {
 		return Verdict{Span: all}
 	case isReference(value):
 		return Verdict{Class: Absent, Why: "a reference", Span: all}
+	case strings.HasPrefix(value, "# "): // NAME= # what it is for
+		return Verdict{Class: Absent, Why: "a comment in the place of a value", Span: all}
 	case isSwitch(value), strings.Contains(value, "://"):
 		return Verdict{Span: all}
 	case isPlaceholder(value), isSample(value):

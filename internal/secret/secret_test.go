@@ -37,7 +37,7 @@ func TestJudge(t *testing.T) {
 		{"JWT_SECRET", "${{ secrets.JWT }}", Absent, ""}, {"TOKEN", "op://vault/item/field", Absent, ""}, {"TOKEN", "$(cat token)", Absent, ""}, {"TOKEN", "/q8Zt1Lw0/r5Vb7Nc2+d9Kf4", Secret, ""}, {"TOKEN", "./token.txt", Absent, ""},
 		{"POSTGRES_PASSWORD", "${DB_PASSWORD:-postgres}", Weak, "postgres"}, {"POSTGRES_PASSWORD", "${DB_PASSWORD:-}", Absent, "\x00"},
 		{"POSTGRES_PASSWORD", "${A:-${B:-Tr0ub4dor&3xyz}}", Secret, "Tr0ub4dor&3xyz"},
-		{"POSTGRES_PASSWORD", "changeme", Placeholder, ""}, {"POSTGRES_PASSWORD", "your_password_here", Placeholder, ""}, {"SECRET_KEY", "change-me-in-production", Placeholder, ""},
+		{"POSTGRES_PASSWORD", "changeme", Placeholder, ""}, {"VAULT_TOKEN", " # the root token", Absent, "# the root token"}, {"POSTGRES_PASSWORD", "your_password_here", Placeholder, ""}, {"SECRET_KEY", "change-me-in-production", Placeholder, ""},
 		{"SECRET_KEY", "<your secret>", Placeholder, ""}, {"SECRET_KEY", "xxxxxxxx", Placeholder, ""}, {"SECRET_KEY", "***", Placeholder, ""}, {"API_KEY", "your-api-key", Placeholder, ""},
 		{"API_KEY", "sk-your-openai-key-goes-in-here-please-now", Placeholder, "sk-your-openai-key-goes-in-here-please-now"}, {"SECRET_KEY", "TODO", Placeholder, ""}, {"JWT_SECRET", "REPLACE_WITH_32_BYTES", Placeholder, ""},
 		{"POSTGRES_PASSWORD", "postgres", Weak, ""}, {"POSTGRES_PASSWORD", "password", Weak, ""}, {"ADMIN_PASSWORD", "admin", Weak, ""}, {"ADMIN_PASSWORD", "admin12345", Weak, ""},
