@@ -71,10 +71,14 @@ func (w *filling) walk(v any, at []string) any {
 }
 
 func (w *filling) scalar(text string, at []string) any {
+	written := text
 	text, err := w.l.substitute(w.file, text, w.lookup)
 	if err != nil {
 		w.errs = append(w.errs, fmt.Errorf("%s: %w", Addr(at...), err))
 		return text
+	}
+	if text == "" && written != "" && w.l.AllowMissing && len(at) == 3 && at[2] == "image" {
+		text = unsetImage // a service of which CI alone knows the image is a service all the same
 	}
 	for _, key := range []string{at[len(at)-1], "*"} {
 		for _, c := range castings()[key] {
@@ -90,6 +94,9 @@ func (w *filling) scalar(text string, at []string) any {
 	}
 	return text
 }
+
+// unsetImage stands for an image that only variables without a value name, where the request allows that.
+const unsetImage = "unset"
 
 // substitute fills the variables into one scalar.
 func (l *loading) substitute(file, text string, lookup template.Mapping) (string, error) {

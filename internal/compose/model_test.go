@@ -89,6 +89,19 @@ func TestNameOrigins(t *testing.T) {
 	}
 }
 
+// CI gives the image by a variable: the rest of the service is known without it.
+func TestUnsetImage(t *testing.T) {
+	files := map[string]string{"compose.yml": "services: {app: {image: '${IMAGE}', environment: {A: '1'}}}\n"}
+	r := Request{Files: []string{"compose.yml"}, Read: reader(files), RootName: "r", AllowMissing: true}
+	if m := mustLoad(t, r); m.Services["app"].Image != unsetImage || len(m.Unset) != 1 {
+		t.Errorf("%+v", m)
+	}
+	r.AllowMissing = false
+	if _, err := Load(t.Context(), r); err == nil {
+		t.Error("a service without an image is taken")
+	}
+}
+
 // A template's values stand in where nothing else gives one, and the variables count as unset all the same.
 func TestStandIns(t *testing.T) {
 	files := map[string]string{

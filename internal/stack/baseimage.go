@@ -92,10 +92,12 @@ func LookupRef(r ImageRef) (img Image, known bool) {
 	img.Ref = r
 	name := strings.TrimPrefix(r.Name(), "public.ecr.aws/docker/library/")
 	t := parseTag(r.Tag)
-	for _, f := range families {
-		if f.matches(name) {
-			f.describe(&img, name, t)
-			return img, img.Distro != UnknownDistro || img.Kind != UnknownImage
+	for _, list := range [][]family{families, platforms} {
+		for _, f := range list {
+			if f.matches(name) {
+				f.describe(&img, name, t)
+				return img, img.Distro != UnknownDistro || img.Kind != UnknownImage
+			}
 		}
 	}
 	return img, false

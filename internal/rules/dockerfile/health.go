@@ -114,6 +114,8 @@ func (r *running) connect(port int) ([]string, error) {
 	switch i := r.image; {
 	case i.Language == stack.Node && i.Has("node") && i.Distro != stack.Distroless: // its full variants have a Python too
 		return node, nil
+	case i.Language == stack.Ruby && i.Has("ruby"):
+		return []string{"ruby", "-rsocket", "-e", "TCPSocket.new('127.0.0.1', " + number + ").close"}, nil
 	case i.Has("python3") && i.Distro != stack.Distroless:
 		python := "python3"
 		if i.Has("python") {
@@ -126,6 +128,9 @@ func (r *running) connect(port int) ([]string, error) {
 		return []string{"nc", "-z", "127.0.0.1", number}, nil
 	case i.Has("bash"):
 		return []string{"bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/" + number}, nil
+	}
+	if r.image.Distro == stack.UnknownDistro {
+		return nil, fmt.Errorf("which programs are in %s is not known", r.base)
 	}
 	return nil, fmt.Errorf("%s has no program that could ask; give the service a health command of its own (`SERVER --healthcheck`)", r.base)
 }
