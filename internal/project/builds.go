@@ -101,7 +101,7 @@ func (d *discovery) built(at string, b Build) {
 			if f = d.parseDockerfile(e); f == nil {
 				return
 			}
-			d.p.Dockerfiles = append(d.p.Dockerfiles, f)
+			d.p.Dockerfiles = placed(d.p.Dockerfiles, f, (*Dockerfile).path)
 		}
 	}
 	f.Builds = append(f.Builds, b)

@@ -23,7 +23,6 @@ func (d *discovery) readers() {
 		}
 	}
 	d.sourced()
-	slices.SortFunc(d.p.EnvFiles, func(a, b *EnvFile) int { return cmp.Compare(a.Path, b.Path) })
 	ignore := d.p.GitIgnore()
 	for _, f := range d.p.EnvFiles {
 		f.Readers = compactReaders(f.Readers)
@@ -78,7 +77,7 @@ func (d *discovery) envFile(at string) *EnvFile {
 	}
 	f := d.parseEnv(e)
 	if f != nil {
-		d.p.EnvFiles = append(d.p.EnvFiles, f)
+		d.p.EnvFiles = placed(d.p.EnvFiles, f, (*EnvFile).path)
 	}
 	return f
 }

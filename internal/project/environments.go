@@ -65,8 +65,7 @@ func (d *discovery) adopt(files []string) {
 			continue
 		}
 		if c := d.parseCompose(e); c != nil {
-			d.p.Compose = append(d.p.Compose, c)
-			slices.SortFunc(d.p.Compose, func(a, b *ComposeFile) int { return cmp.Compare(a.Path, b.Path) })
+			d.p.Compose = placed(d.p.Compose, c, (*ComposeFile).path)
 		}
 	}
 }

@@ -3,6 +3,9 @@
 package project
 
 import (
+	"cmp"
+	"slices"
+
 	"refit/internal/compose"
 	"refit/internal/config"
 	"refit/internal/dockerfile"
@@ -194,32 +197,17 @@ func (p *Project) Variables(e *Environment) []compose.Variable {
 
 // Dockerfile is the Dockerfile at the path, or nil.
 func (p *Project) Dockerfile(path string) *Dockerfile {
-	for _, d := range p.Dockerfiles {
-		if d.Path == path {
-			return d
-		}
-	}
-	return nil
+	return at(p.Dockerfiles, path, (*Dockerfile).path)
 }
 
 // ComposeFile is the Compose file at the path, or nil.
 func (p *Project) ComposeFile(path string) *ComposeFile {
-	for _, c := range p.Compose {
-		if c.Path == path {
-			return c
-		}
-	}
-	return nil
+	return at(p.Compose, path, (*ComposeFile).path)
 }
 
 // EnvFile is the dotenv file at the path, or nil.
 func (p *Project) EnvFile(path string) *EnvFile {
-	for _, e := range p.EnvFiles {
-		if e.Path == path {
-			return e
-		}
-	}
-	return nil
+	return at(p.EnvFiles, path, (*EnvFile).path)
 }
 
 // Unit is the language unit of the folder that holds path, the nearest one upwards, or nil.
@@ -232,4 +220,23 @@ func (p *Project) Unit(path string) *stack.Unit {
 		}
 	}
 	return best
+}
+
+func (f *Dockerfile) path() string  { return f.Path }
+func (f *ComposeFile) path() string { return f.Path }
+func (f *EnvFile) path() string     { return f.Path }
+
+// at is the item at a path in a list that is sorted by path, or nil.
+func at[T any](list []*T, path string, pathOf func(*T) string) *T {
+	i, found := slices.BinarySearchFunc(list, path, func(item *T, path string) int { return cmp.Compare(pathOf(item), path) })
+	if !found {
+		return nil
+	}
+	return list[i]
+}
+
+// placed puts an item into a list that is sorted by path.
+func placed[T any](list []*T, item *T, pathOf func(*T) string) []*T {
+	i, _ := slices.BinarySearchFunc(list, pathOf(item), func(other *T, path string) int { return cmp.Compare(pathOf(other), path) })
+	return slices.Insert(list, i, item)
 }

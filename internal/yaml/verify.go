@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"refit/internal/edit"
+	"refit/internal/source"
 )
 
 // comparison walks two versions of a file and finds the first difference that is not wanted.
@@ -18,6 +19,16 @@ type comparison struct {
 // verify applies the edits and checks that nothing but the wanted change came of it: every other node
 // has its kind, tag, value and anchor, every alias still points to the same node, and no comment is lost.
 func (v *verb) verify(edits []edit.Edit) error {
+	for _, w := range v.target.windows() {
+		if w.verify(v, edits) {
+			return nil
+		}
+	}
+	return v.verifyAll(edits)
+}
+
+// verifyAll is verify by the whole file.
+func (v *verb) verifyAll(edits []edit.Edit) error {
 	text, err := edit.Patch(v.file.Text, edits)
 	if err != nil {
 		return err
@@ -40,7 +51,7 @@ func (v *verb) verify(edits []edit.Edit) error {
 			return fmt.Errorf("the alias *%s would point elsewhere", a[0].Value)
 		}
 	}
-	return v.comments(edits, after)
+	return v.comments(edits, source.Span{End: len(v.file.Text)}, after)
 }
 
 // same checks that a node is unchanged, or changed as wanted.
@@ -133,13 +144,13 @@ func equal(a, b *Node) bool {
 }
 
 // comments checks that the comments of the result are those of before, less the ones inside of removed
-// bytes, with the ones of the new text.
-func (v *verb) comments(edits []edit.Edit, after *File) error {
+// bytes, with the ones of the new text. Those in part of the file are looked at; after is that part.
+func (v *verb) comments(edits []edit.Edit, part source.Span, after *File) error {
 	count := map[string]int{}
 	for _, c := range after.Comments {
 		count[after.Slice(c.Span)]++
 	}
-	for _, c := range v.file.Comments {
+	for _, c := range v.file.Comments[v.file.commentAfter(part.Start):v.file.commentAfter(part.End)] {
 		gone := false
 		for _, e := range edits {
 			gone = gone || c.Span.Start < e.End && e.Start < c.Span.End

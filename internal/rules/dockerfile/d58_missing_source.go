@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"cmp"
 	_ "embed"
 	"path"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"refit/internal/project"
 	"refit/internal/rule"
+	"refit/internal/source"
 )
 
 //go:embed d58_missing_source.md
@@ -123,8 +125,9 @@ func severalSources(d *project.Dockerfile, r project.Reference) bool {
 
 // foundElsewhere says whether the source is there in another context of the Dockerfile.
 func foundElsewhere(p *project.Project, r project.Reference) bool {
-	for _, other := range p.References {
-		if other.From == r.From && other.Kind == r.Kind && other.Span == r.Span && !other.Missing {
+	from, _ := slices.BinarySearchFunc(p.References, r.From, func(other project.Reference, from string) int { return cmp.Compare(other.From, from) })
+	for ; from < len(p.References) && p.References[from].From == r.From; from++ {
+		if other := p.References[from]; other.Kind == r.Kind && other.Span == r.Span && !other.Missing {
 			return true
 		}
 	}
@@ -141,16 +144,22 @@ func isLock(p *project.Project, at string) bool {
 	return false
 }
 
-// sameName is the only file or folder with the name of the missing one, "" when there is none.
+// sameName is the only file with the name of the missing one, "" when there is none.
 func sameName(p *project.Project, r project.Reference) string {
-	found := ""
-	for _, file := range p.Files.Paths() {
-		if path.Base(file) == path.Base(r.To) && !strings.ContainsAny(r.To, "*?[") {
-			if found != "" {
-				return ""
-			}
-			found = file
-		}
+	named := source.Recall(&p.Memo, namedKey{}, func() map[string][]string { return byName(p.Files) })
+	if same := named[path.Base(r.To)]; len(same) == 1 && !strings.ContainsAny(r.To, "*?[") {
+		return same[0]
 	}
-	return found
+	return ""
+}
+
+type namedKey struct{}
+
+// byName are the paths of all files by their base names.
+func byName(files *source.Snapshot) map[string][]string {
+	named := map[string][]string{}
+	for _, file := range files.Paths() {
+		named[path.Base(file)] = append(named[path.Base(file)], file)
+	}
+	return named
 }
