@@ -75,6 +75,7 @@ type target struct {
 // composeTargets makes every service that builds the stage build the one for its environment.
 func composeTargets(p *project.Project, d *project.Dockerfile, split *multistage.Split) ([]target, error) {
 	var targets []target
+	wanted := map[[2]string]string{} // file and service -> stage
 	for _, b := range d.Builds {
 		file := p.ComposeFile(b.By)
 		if file == nil || b.Service == "" {
@@ -87,6 +88,14 @@ func composeTargets(p *project.Project, d *project.Dockerfile, split *multistage
 		if b.Env == "" && mountsSource(p, b, split) {
 			want = multistage.Development
 		}
+		place := [2]string{b.By, b.Service}
+		if first, known := wanted[place]; known && first != want {
+			return nil, fmt.Errorf("several environments build service %s by what %s says, one the stage %s and another the stage %s; give each a build.target in a file of its own",
+				b.Service, b.By, first, want)
+		} else if known {
+			continue
+		}
+		wanted[place] = want
 		edits, err := file.File.SetBuildTarget(b.Service, want, false)
 		if err != nil {
 			return nil, fmt.Errorf("the target of service %s in %s can't be set: %w", b.Service, b.By, err)
