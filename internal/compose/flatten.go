@@ -9,6 +9,8 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
+
+	"refit/internal/source"
 )
 
 // Flatten is the model as one flat map, for a comparison: "services.app.image" -> "app:1". Two models
@@ -22,7 +24,15 @@ import (
 //   - Services whose profile is not active are in it too, with "services.x.enabled" "false".
 //   - Extensions (x-*) of the file and of services mean nothing to Docker Compose and are left out.
 //   - Nothing is masked: values of secrets are in it.
+//
+// It is worked out once; the caller must not change it.
 func (m *Model) Flatten() map[string]string {
+	return source.Recall(&m.memo, flatKey{}, m.flatten)
+}
+
+type flatKey struct{}
+
+func (m *Model) flatten() map[string]string {
 	f := flat{values: map[string]string{}, used: map[string]bool{}}
 	f.values["name"] = m.Name
 	for name, s := range m.Project.Services {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"refit/internal/source"
 )
 
 // Model is a Compose project as Docker Compose would run it. Paths are repo-relative; one that leaves
@@ -24,6 +26,8 @@ type Model struct {
 	Missing    []Missing  // files that are needed and were not read; see Request.AllowMissing
 	// Project is the same model in compose-go's types, for what the fields above leave out.
 	Project *types.Project
+
+	memo source.Memo
 }
 
 // Service is one service of a Model.

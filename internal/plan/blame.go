@@ -74,8 +74,8 @@ func (r *run) showsAfter(round int, d change.Difference) bool {
 
 func (r *run) causesAlone(round int, a accepted, d change.Difference) bool {
 	at := &run{base: r.base, stages: r.stages, state: r.states[round]}
-	next, why := at.try([]rule.Finding{a.finding})
-	if why != "" {
+	next, failed := at.try([]rule.Finding{a.finding})
+	if failed != nil {
 		return true
 	}
 	moves := r.movesAfter(round - 1)

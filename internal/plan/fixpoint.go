@@ -25,6 +25,8 @@ type run struct {
 	causes   map[string][]change.Cause // by path in state
 	rejected map[identity]string       // fixes that did not hold
 	audited  audited                   // the findings of the last state that was audited
+	phase    int                       // index of the theme whose turn it is
+	quiet    int                       // themes in a row that had nothing to repair in state
 }
 
 func (r *run) toFixpoint() error {
@@ -59,24 +61,27 @@ func (r *run) restless() map[identity]string {
 // themes are the phases of a plan, in order.
 var themes = []rule.Theme{rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI}
 
-// candidates are the findings with a fix to apply, of the first theme that has any, in rule order.
-// Later themes are not even audited: what they find would be about a state that is going to change.
-// When no theme has any, remain holds all that was found.
+// candidates are the findings with a fix to apply, of the theme whose turn it is or of the next one that has
+// any, in rule order. The themes take turns until none has any: then remain holds all that was found. Other themes are
+// not even audited: what they find would be about a state that is going to change.
 func (r *run) candidates() []rule.Finding {
-	r.remain = nil
-	for _, theme := range themes {
+	for ; r.quiet < len(themes); r.quiet++ {
 		var list []rule.Finding
-		found := r.audit(r.state, theme)
-		for _, f := range found {
+		for _, f := range r.audit(r.state, themes[r.phase]) {
 			if len(f.Fixes) > 0 && r.applicable(f) {
 				list = append(list, f)
 			}
 		}
 		if len(list) > 0 {
+			r.quiet = 0
 			sort.SliceStable(list, func(i, j int) bool { return list[i].Meta.Order < list[j].Meta.Order })
 			return list
 		}
-		r.remain = append(r.remain, found...)
+		r.phase = (r.phase + 1) % len(themes)
+	}
+	r.remain = nil
+	for _, theme := range themes {
+		r.remain = append(r.remain, r.audit(r.state, theme)...)
 	}
 	return nil
 }

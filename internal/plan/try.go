@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"refit/internal/change"
 	"refit/internal/edit"
 	"refit/internal/project"
@@ -27,18 +29,30 @@ func (r *run) take(candidates []rule.Finding) {
 	for i, w := range winners {
 		chosen[i] = candidates[w]
 	}
-	next, why := r.try(chosen)
-	if why == "" {
+	next, f := r.try(chosen)
+	if f == nil {
 		r.commit(chosen, next)
 		return
 	}
+	if rest := f.others(chosen); len(rest) > 0 {
+		if next, again := r.try(rest); again == nil {
+			r.commit(rest, next)
+			return
+		}
+	}
+	r.halve(chosen, f)
+}
+
+// halve finds out which of the chosen fixes hold, when nothing else tells. f is why all of them together don't.
+func (r *run) halve(chosen []rule.Finding, f *failure) {
 	if len(chosen) == 1 {
-		r.rejected[r.identify(chosen[0])] = why
+		r.rejected[r.identify(chosen[0])] = f.why
 		return
 	}
 	for len(chosen) > 0 { // the first half, or what of it holds; the rest waits for the next round
 		for part := chosen[:(len(chosen)+1)/2]; ; part = part[:len(part)/2] {
-			if next, why = r.try(part); why == "" {
+			next, failed := r.try(part)
+			if f = failed; f == nil {
 				r.commit(part, next)
 				return
 			}
@@ -46,43 +60,63 @@ func (r *run) take(candidates []rule.Finding) {
 				break
 			}
 		}
-		r.rejected[r.identify(chosen[0])] = why
+		r.rejected[r.identify(chosen[0])] = f.why
 		chosen = chosen[1:]
 	}
 }
 
-// try applies the fixes to an overlay and says what does not hold, "" when all does.
-func (r *run) try(chosen []rule.Finding) (*project.Project, string) {
+// failure is why a set of fixes does not hold.
+type failure struct {
+	why     string
+	suspect func(rule.Finding) bool // says which of them it comes from; nil when that is not known
+}
+
+// others are the fixes that are not under suspicion, in their order.
+func (f *failure) others(chosen []rule.Finding) []rule.Finding {
+	if f.suspect == nil {
+		return nil
+	}
+	rest := slices.DeleteFunc(slices.Clone(chosen), f.suspect)
+	if len(rest) == len(chosen) {
+		return nil
+	}
+	return rest
+}
+
+// try applies the fixes to an overlay and says what does not hold, nil when all does.
+func (r *run) try(chosen []rule.Finding) (*project.Project, *failure) {
 	var ops []edit.Op
 	for _, f := range chosen {
 		ops = append(ops, f.Fixes[0].Ops...)
 	}
 	files, err := edit.Apply(r.state.Files, ops)
 	if err != nil {
-		return nil, "its edits could not be applied: " + err.Error()
+		return nil, &failure{why: "its edits could not be applied: " + err.Error()}
 	}
 	if other := sameButCase(r.state.Files, ops); other != "" {
-		return nil, other
+		return nil, &failure{why: other}
 	}
 	next := r.stages.Discover(files)
 	moved := renames(ops)
 	if p := newProblem(r.state, next, moved); p != nil {
-		return nil, "a file would no longer parse: " + p.Error()
+		return nil, &failure{"a file would no longer parse: " + p.Error(), func(f rule.Finding) bool { return touches(f, p.Path) }}
 	}
 	still := map[identity]bool{}
 	for _, f := range r.audit(next, chosen[0].Meta.Theme) { // one round, one theme
 		still[identity{f.Meta.ID, f.At.Path, f.Subject}] = true
 	}
-	for _, f := range chosen {
-		at := f.At.Path
-		if to, ok := moved[at]; ok {
-			at = to
-		}
-		if still[identity{f.Meta.ID, at, f.Subject}] {
-			return nil, "the finding would still be there afterwards"
-		}
+	remains := func(f rule.Finding) bool {
+		return still[identity{f.Meta.ID, change.Relocated(f.At.Path, moved), f.Subject}]
 	}
-	return next, ""
+	if slices.ContainsFunc(chosen, remains) {
+		return nil, &failure{"the finding would still be there afterwards", remains}
+	}
+	return next, nil
+}
+
+// touches says whether the finding's fix changes, moves or makes the file at a path.
+func touches(f rule.Finding, path string) bool {
+	return slices.ContainsFunc(f.Fixes[0].Ops, func(op edit.Op) bool { return op.Path == path || op.To == path })
 }
 
 // newProblem is a problem of a file that had none before. What a parser says of a broken file may differ

@@ -19,7 +19,7 @@ func Discover(files *source.Snapshot, previous *Project, c *Cache) *Project {
 
 // discover is Discover with the search for references outside of Compose files and Dockerfiles given.
 func discover(files *source.Snapshot, previous *Project, c *Cache, search func(*Project, *Cache) ([]Reference, []Call)) *Project {
-	p := &Project{Name: "project", Git: &gitrepo.State{}}
+	p := &Project{Name: "project", Git: &gitrepo.State{}, cache: c}
 	if previous != nil {
 		p = previous.describe()
 		if previous.Files != nil {

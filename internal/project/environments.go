@@ -389,12 +389,26 @@ type loaded struct {
 	err   error
 }
 
-func (d *discovery) load(s *stacking) (*compose.Model, error) {
-	key := fmt.Sprintf("%q %q %t %q %q %q %q %q", s.files, s.envFiles, s.envFiles == nil, s.projectDir, s.projectName, s.callerDir, d.p.Name, s.standIns)
-	result := traced(d.c, d.p.Files, key, func(read func(string) ([]byte, error)) loaded {
+func (d *discovery) load(s *stacking) (*compose.Model, error) { return d.p.resolve(s) }
+
+// With is the model of the environment when Compose is given these env files, as its callers call it otherwise.
+func (p *Project) With(e *Environment, envFiles []string) (*compose.Model, error) {
+	s := &stacking{files: e.Files, envFiles: envFiles, callerDir: ".", standIns: e.StandIns}
+	for _, c := range e.Calls {
+		if c.ProjectDir != "" || c.ProjectName != "" {
+			s.projectDir, s.projectName = c.ProjectDir, c.ProjectName
+		}
+	}
+	return p.resolve(s)
+}
+
+// resolve loads the files of a stacking, from the cache when nothing that was read for it has changed.
+func (p *Project) resolve(s *stacking) (*compose.Model, error) {
+	key := fmt.Sprintf("%q %q %t %q %q %q %q %q", s.files, s.envFiles, s.envFiles == nil, s.projectDir, s.projectName, s.callerDir, p.Name, s.standIns)
+	result := traced(p.cache, p.Files, key, func(read func(string) ([]byte, error)) loaded {
 		m, err := compose.Load(context.Background(), compose.Request{
 			Files: slices.Clone(s.files), Read: read, EnvFiles: s.envFiles, ProjectDir: s.projectDir,
-			ProjectName: s.projectName, RootName: d.p.Name, CallerDir: s.callerDir, AllowMissing: true,
+			ProjectName: s.projectName, RootName: p.Name, CallerDir: s.callerDir, AllowMissing: true,
 			StandIns: s.standIns,
 		})
 		return loaded{m, err}

@@ -44,6 +44,7 @@ type Project struct {
 	hidden   []Hidden          // sorted by path
 	lister   *lister           // lists hidden folders; nil when the files are not on a disk
 	unlisted []*source.Problem // of the walk and of git
+	cache    *Cache            // of what was parsed
 	Memo     source.Memo       // what rules work out of the project, for the other rules
 }
 

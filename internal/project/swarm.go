@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 )
@@ -16,7 +17,8 @@ func (p *Project) Swarm(at string) bool {
 		if r.To != at || r.Implicit {
 			continue
 		}
-		if text, err := p.Files.Read(r.From); err == nil && stackDeploy.MatchString(commandBefore(string(text[:min(r.Span.Start, len(text))]))) {
+		text, err := p.Files.Read(r.From)
+		if err == nil && bytes.Contains(text, []byte("stack")) && stackDeploy.MatchString(commandBefore(string(text[:min(r.Span.Start, len(text))]))) {
 			return true
 		}
 	}

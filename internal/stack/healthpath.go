@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -23,11 +24,16 @@ var direct = regexp.MustCompile(`(?i)(@app\.(?:get|route|api_route)\(|\bapp\.(?:
 // ("client.get(...)") is none.
 var routed = regexp.MustCompile(`(?i)(@?\b\w*(?:router|routes|bp|blueprint|health|fastify|server|r|e|engine)\.(?:get|route|handle|handlefunc)\()\s*["'\x60](/[\w/-]*)["'\x60]`)
 
-// prefixed says that paths may stand behind a prefix; guarded that a probe's Host may be refused.
-var (
-	prefixed = regexp.MustCompile(`(?i)prefix|root_path|basepath|base_path|\.use\(\s*["'\x60]/\w|\.group\(|\.route\(\s*["'\x60]/[^"'\x60]*["'\x60]\s*,|\.nest\(|\.mount\(|scope|namespace|requestmapping|context-path`)
-	guarded  = regexp.MustCompile(`TrustedHost|ALLOWED_HOSTS|HostAuthorization|host_authorization|HTTPSRedirectMiddleware|SECURE_SSL_REDIRECT`)
-)
+// prefixed says that paths may stand behind a prefix.
+var prefixed = regexp.MustCompile(`(?i)prefix|root_path|basepath|base_path|\.use\(\s*["'\x60]/\w|\.group\(|\.route\(\s*["'\x60]/[^"'\x60]*["'\x60]\s*,|\.nest\(|\.mount\(|scope|namespace|requestmapping|context-path`)
+
+// guards are words that say that a probe's Host may be refused.
+var guards = []string{"TrustedHost", "ALLOWED_HOSTS", "HostAuthorization", "host_authorization", "HTTPSRedirectMiddleware", "SECURE_SSL_REDIRECT"}
+
+// holds says whether one of the words stands in the text. It is asked first: most files hold none.
+func holds(text []byte, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(text, []byte(w)) })
+}
 
 // HealthPath finds the path that the unit's own source declares for health probes, and the file
 // that does. ok is false when there is none, when a prefix may stand before it, or when the source
@@ -45,7 +51,6 @@ func HealthPath(files *source.Snapshot, u *Unit, skip func(file string) bool) (u
 		if seen.guarded {
 			return "", "", false
 		}
-		best.prefixed = best.prefixed || seen.prefixed
 		if seen.direct < best.direct {
 			best.direct, directIn = seen.direct, p
 		}
@@ -56,17 +61,30 @@ func HealthPath(files *source.Snapshot, u *Unit, skip func(file string) bool) (u
 	switch {
 	case best.direct < len(healthPaths):
 		return healthPaths[best.direct], directIn, true
-	case best.routed < len(healthPaths) && !best.prefixed:
+	case best.routed < len(healthPaths) && !anyPrefix(files, u, skip):
 		return healthPaths[best.routed], routedIn, true
 	}
 	return "", "", false
 }
 
+// anyPrefix says whether a file of the unit says that paths may stand behind a prefix.
+func anyPrefix(files *source.Snapshot, u *Unit, skip func(file string) bool) bool {
+	for _, p := range files.Under(u.Dir) {
+		if isTest(p) || skip != nil && skip(p) {
+			continue
+		}
+		if text, readable := sourceText(files, p); readable && prefixed.Match(text) {
+			return true
+		}
+	}
+	return false
+}
+
 // sight is what one file says of health paths: the best one declared on the application itself and on
 // a router, as indexes into healthPaths (its length: none).
 type sight struct {
-	guarded, prefixed bool
-	direct, routed    int
+	guarded        bool
+	direct, routed int
 }
 
 // sightKey is the key under which an entry remembers its sight.
@@ -87,7 +105,13 @@ func look(files *source.Snapshot, p string) sight {
 		if !readable {
 			return none
 		}
-		return sight{guarded: guarded.Match(text), prefixed: prefixed.Match(text), direct: first(direct, text), routed: first(routed, text)}
+		if holds(text, guards) {
+			return sight{guarded: true, direct: len(healthPaths), routed: len(healthPaths)}
+		}
+		if !holds(text, healthPaths) {
+			return none
+		}
+		return sight{direct: first(direct, text), routed: first(routed, text)}
 	})
 }
 

@@ -1,6 +1,7 @@
 package context
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -11,17 +12,25 @@ import (
 	"refit/internal/dockerignore"
 	"refit/internal/project"
 	"refit/internal/rule"
+	"refit/internal/source"
 )
 
 // buildContext is one folder that is sent to a builder, with the Dockerfiles that are built in it.
 type buildContext struct {
 	dir         string
 	dockerfiles []*project.Dockerfile
+	memo        source.Memo // what is worked out of it more than once
 }
 
 // contexts lists the build contexts of a project, sorted. A Dockerfile that nothing builds counts where
 // its own folder has what it copies.
 func contexts(p *project.Project) []*buildContext {
+	return source.Recall(&p.Memo, contextsKey{}, func() []*buildContext { return findContexts(p) })
+}
+
+type contextsKey struct{}
+
+func findContexts(p *project.Project) []*buildContext {
 	byDir := map[string]*buildContext{}
 	var list []*buildContext
 	for _, d := range p.Dockerfiles {
@@ -155,8 +164,26 @@ func (c *buildContext) runs(pattern *regexp.Regexp) bool {
 	return false
 }
 
+// says is runs for a plain text.
+func (c *buildContext) says(text string) bool {
+	for _, d := range c.dockerfiles {
+		for _, in := range d.File.Instructions {
+			if in.Keyword == "RUN" && bytes.Contains(in.Span.Of(d.File.Text), []byte(text)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // parsed is an ignore file of the project; nil when it is not there or can't be read.
 func parsed(p *project.Project, at string) *dockerignore.File {
+	return source.Recall(&p.Memo, parsedKey{at}, func() *dockerignore.File { return parse(p, at) })
+}
+
+type parsedKey struct{ at string }
+
+func parse(p *project.Project, at string) *dockerignore.File {
 	if !p.Files.Has(at) {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"refit/internal/dockerignore"
 	"refit/internal/project"
 	"refit/internal/secret"
+	"refit/internal/source"
 	"refit/internal/stack"
 )
 
@@ -93,9 +94,13 @@ func (c *buildContext) has(p *project.Project, language stack.Language) bool {
 }
 
 func (c *buildContext) needsGit(p *project.Project) bool {
-	if c.runs(usesGit) {
-		return true
-	}
+	return c.runs(usesGit) || source.Recall(&p.Memo, versionedByGitKey{}, func() bool { return versionedByGit(p) })
+}
+
+type versionedByGitKey struct{}
+
+// versionedByGit says whether a manifest of the repository takes its version from git.
+func versionedByGit(p *project.Project) bool {
 	for _, u := range p.Units {
 		for _, m := range u.Manifests {
 			if text, err := p.Files.Read(m); err == nil && versionFromGit.Match(text) {
@@ -179,6 +184,12 @@ func (c *buildContext) secretsSent(p *project.Project, ignore *dockerignore.File
 
 // lacking are the exclusions that an ignore file does not have. One that would leave a source of a Dockerfile without files is none.
 func (c *buildContext) lacking(p *project.Project, ignore *dockerignore.File) []exclusion {
+	return source.Recall(&c.memo, lackingKey{ignore}, func() []exclusion { return c.findLacking(p, ignore) })
+}
+
+type lackingKey struct{ ignore *dockerignore.File }
+
+func (c *buildContext) findLacking(p *project.Project, ignore *dockerignore.File) []exclusion {
 	m := ignore.Matcher()
 	keep := c.kept(p)
 	var list []exclusion
@@ -217,7 +228,7 @@ func allKept(ignore, alone *dockerignore.File, keep []string, c *buildContext, p
 func (c *buildContext) kept(p *project.Project) []string {
 	list := append(c.keep(p), c.publicCertificates(p)...)
 	for _, e := range p.EnvFiles {
-		if in, ok := c.inside(e.Path); ok && e.Example && c.runs(regexp.MustCompile(regexp.QuoteMeta(path.Base(e.Path)))) {
+		if in, ok := c.inside(e.Path); ok && e.Example && c.says(path.Base(e.Path)) {
 			list = append(list, in)
 		}
 	}

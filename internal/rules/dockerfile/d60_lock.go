@@ -169,21 +169,32 @@ var lockedNames = map[stack.Manager]*regexp.Regexp{
 	stack.NPM:    regexp.MustCompile(`"node_modules/((?:@[^/"]+/)?[^/"]+)"|(?m)^ {4}"((?:@[^/"]+/)?[^/"]+)": \{$`),
 }
 
+// lockedKey is the key under which a lock remembers the names in it.
+type lockedKey struct{ form *regexp.Regexp }
+
+// namesIn are the names that a lock has; none when it can't be read.
+func namesIn(lock *source.Entry, form *regexp.Regexp) map[string]bool {
+	text, _ := lock.Bytes()
+	names := map[string]bool{}
+	for _, m := range form.FindAllSubmatch(text, -1) {
+		names[strings.ReplaceAll(strings.ToLower(string(m[1])), "_", "-")] = true
+		if len(m) > 2 {
+			names[string(m[2])] = true
+		}
+	}
+	return names
+}
+
 // reportOldLock compares the names of manifest and lock: one that the lock lacks was added after it
 // was made. Versions are the package manager's to compare.
 func reportOldLock(pass *rule.Pass, u *stack.Unit) {
 	form := lockedNames[u.Manager]
-	text, err := pass.Project.Files.Read(u.Lock)
-	if form == nil || err != nil || u.Workspace {
+	lock, there := pass.Project.Files.Resolve(u.Lock)
+	if form == nil || !there || u.Workspace {
 		return
 	}
-	locked := map[string]bool{}
-	for _, m := range form.FindAllSubmatch(text, -1) {
-		locked[strings.ReplaceAll(strings.ToLower(string(m[1])+""), "_", "-")] = true
-		if len(m) > 2 {
-			locked[string(m[2])] = true
-		}
-	}
+	e, _ := pass.Project.Files.Entry(lock)
+	locked := source.Recall(&e.Memo, lockedKey{form}, func() map[string]bool { return namesIn(e, form) })
 	var missing []string
 	for _, name := range u.Dependencies {
 		if !locked[name] && !locked[strings.ToLower(name)] && !slices.Contains(u.LocalNames, name) {

@@ -1,7 +1,6 @@
 package make
 
 import (
-	"context"
 	"path"
 	"slices"
 	"sort"
@@ -114,13 +113,7 @@ func passing(p *project.Project, e *project.Environment, files []string) []chang
 	if slices.Equal(e.EnvFiles, files) || e.Model == nil {
 		return nil
 	}
-	r := compose.Request{Files: slices.Clone(e.Files), Read: p.Files.Read, EnvFiles: files, RootName: p.Name, CallerDir: ".", AllowMissing: true, StandIns: e.StandIns}
-	for _, c := range e.Calls {
-		if c.ProjectDir != "" || c.ProjectName != "" {
-			r.ProjectDir, r.ProjectName = c.ProjectDir, c.ProjectName
-		}
-	}
-	m, err := compose.Load(context.Background(), r)
+	m, err := p.With(e, files)
 	if err != nil {
 		return nil
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"refit/internal/makefile"
+	"refit/internal/project"
+	"refit/internal/source"
 	"refit/internal/stack"
 )
 
@@ -146,8 +148,14 @@ var uvFrom = regexp.MustCompile(`(?m)^\s*FROM\s+(?:--\S+\s+)?(ghcr\.io/astral-sh
 
 // uvImage is an image that can run uv: the one that a Dockerfile has, else the guide's.
 func (o *offer) uvImage() string {
-	for _, d := range o.p.Dockerfiles {
-		text, err := o.p.Files.Read(d.Path)
+	return source.Recall(&o.p.Memo, uvImageKey{}, func() string { return findUVImage(o.p) })
+}
+
+type uvImageKey struct{}
+
+func findUVImage(p *project.Project) string {
+	for _, d := range p.Dockerfiles {
+		text, err := p.Files.Read(d.Path)
 		if m := uvFrom.FindSubmatch(text); err == nil && m != nil {
 			return string(m[1])
 		}
