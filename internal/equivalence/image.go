@@ -3,6 +3,8 @@ package equivalence
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -89,8 +91,8 @@ func (c *comparison) builtPairs(before, after *project.Dockerfile) []pair {
 		if now == nil || env.Model == nil || now.Model == nil {
 			continue
 		}
-		for name, s := range env.Model.Services {
-			x := now.Model.Services[name]
+		for _, name := range slices.Sorted(maps.Keys(env.Model.Services)) {
+			s, x := env.Model.Services[name], now.Model.Services[name]
 			if s.Build == nil || x == nil || x.Build == nil || s.Build.Dockerfile != before.Path || x.Build.Dockerfile != after.Path {
 				continue
 			}
