@@ -19,14 +19,14 @@ func Discover(files *source.Snapshot, previous *Project, c *Cache) *Project {
 
 // discover is Discover with the search for references outside of Compose files and Dockerfiles given.
 func discover(files *source.Snapshot, previous *Project, c *Cache, search func(*Project, *Cache) ([]Reference, []Call)) *Project {
-	p := &Project{Name: "project", Git: &gitrepo.State{}, cache: c}
+	p := &Project{Name: "project", Git: &gitrepo.State{}}
 	if previous != nil {
 		p = previous.describe()
 		if previous.Files != nil {
 			p.baseline = previous.Baseline()
 		}
 	}
-	p.Files = files
+	p.Files, p.cache = files, c
 	d := &discovery{p: p, c: c}
 	d.problems = append(d.problems, p.unlisted...)
 	d.configure()
