@@ -47,6 +47,7 @@ bench: build ## Time each stage on the sample, and the start of the program
 	@./bin/refit version
 
 corpus: build bin/docker-compose ## Refit public repositories and check the promises: make corpus TABLE=repositories.tsv SNAPSHOTS=FOLDER
+	$(GO) test ./e2e/corpus
 	$(GO) build -trimpath -o bin/corpus ./e2e/corpus
 	./bin/corpus -out $(or $(OUT),bin/corpus.out) $(FLAGS) "$(TABLE)" "$(SNAPSHOTS)"
 

@@ -32,8 +32,9 @@ func (t *trial) resolve(stacks []stack, m moves, now tree, afterwards bool) {
 	for i := range stacks {
 		s := &stacks[i]
 		if !afterwards {
+			s.template = templateOf(now, path.Dir(s.files[0]))
 			for s.level = range levels {
-				if s.before = t.config(s.level, s.files, envFiles(now, s.files)); s.before.err == "" {
+				if s.before = t.config(s.level, s.files, envFilesBefore(now, s.files, s.template)); s.before.err == "" {
 					break
 				}
 			}
@@ -43,17 +44,48 @@ func (t *trial) resolve(stacks []stack, m moves, now tree, afterwards bool) {
 		for j, f := range s.files {
 			files[j] = m.now(f)
 		}
-		s.after = t.config(s.level, files, envFilesAfter(s.files, files, m, now))
+		s.after = t.config(s.level, files, envFilesAfter(s.files, files, s.template, m, now))
 	}
 }
 
+// envFilesBefore is what callers pass; where nobody passes one and git has no .env, the template that people
+// copy to it.
+func envFilesBefore(t tree, files []string, template string) []string {
+	if passed := envFiles(t, files); passed != nil || template == "" {
+		return passed
+	}
+	return []string{template}
+}
+
+// templateOf is the template of a folder's .env, "" when there is none or the .env itself is there.
+func templateOf(t tree, dir string) string {
+	for _, name := range []string{".env", ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", ".env-example"} {
+		if t[path.Join(dir, name)].isText() {
+			if name == ".env" {
+				return ""
+			}
+			return path.Join(dir, name)
+		}
+	}
+	return ""
+}
+
 // envFilesAfter is what callers pass now; where nobody passes one, the .env that Compose found by itself
-// before, when it finds it no more.
-func envFilesAfter(was, files []string, m moves, now tree) []string {
+// before, when it finds it no more, or its template with what refit put into a new .env.
+func envFilesAfter(was, files []string, template string, m moves, now tree) []string {
 	if passed := envFiles(now, files); passed != nil {
 		return passed
 	}
 	implicit := path.Join(path.Dir(was[0]), ".env")
+	if template != "" {
+		envs := []string{m.now(template)}
+		for _, p := range []string{implicit, path.Join(path.Dir(files[0]), ".env")} {
+			if now[p].isText() && !slices.Contains(envs, p) {
+				envs = append(envs, p)
+			}
+		}
+		return envs
+	}
 	if at := m.now(implicit); now[at].isText() && at != path.Join(path.Dir(files[0]), ".env") {
 		return []string{at}
 	}

@@ -116,6 +116,23 @@ func TestConfigAsksDockerCompose(t *testing.T) {
 	sees(t, changedModels, e, `services.a.environment.B: "from-env" became "other"`)
 }
 
+func TestEnvFilesThatStandInForDotEnv(t *testing.T) {
+	before := files{".env.example": "A=1\n", "compose.yml": "services:\n"}.tree()
+	after := files{"env/.env.example": "A=1\n", "compose/compose.yml": "services:\n", ".env": "B=2\n"}.tree()
+	template := templateOf(before, ".")
+	if got := envFilesBefore(before, []string{"compose.yml"}, template); !slices.Equal(got, []string{".env.example"}) {
+		t.Errorf("before: %q", got)
+	}
+	got := envFilesAfter([]string{"compose.yml"}, []string{"compose/compose.yml"}, template, moves{".env.example": "env/.env.example"}, after)
+	if !slices.Equal(got, []string{"env/.env.example", ".env"}) {
+		t.Errorf("after: %q", got)
+	}
+	before[".env"] = before[".env.example"]
+	if template := templateOf(before, "."); template != "" {
+		t.Errorf("%s stands in for a .env that is there", template)
+	}
+}
+
 func write(t *testing.T, dir string, f files) {
 	t.Helper()
 	for p, text := range f {

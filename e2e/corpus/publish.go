@@ -117,6 +117,10 @@ func summary(trials []*trial) string {
 		}
 	}
 	slices.Sort(times)
+	var looked []string
+	for _, what := range keysOf(checked) {
+		looked = append(looked, fmt.Sprintf("%d %s", checked[what], what))
+	}
 	return fmt.Sprintf("%d repositories, %d changed; %d broken promises, none in %d of them. Audit to applied: median %.2f s, at most %.2f s.\nLooked at: %s.",
-		len(trials), applied, broken, clean, times[len(times)/2].Seconds(), times[len(times)-1].Seconds(), tally(checked))
+		len(trials), applied, broken, clean, times[len(times)/2].Seconds(), times[len(times)-1].Seconds(), strings.Join(looked, ", "))
 }
