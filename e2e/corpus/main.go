@@ -35,7 +35,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "`folder` for results.jsonl, plans and logs (default: none are kept)")
 	flag.StringVar(&o.only, "only", "", "only rows whose repository or commit holds one of these `words`, separated by commas")
 	flag.IntVar(&o.parallel, "parallel", runtime.NumCPU(), "how many repositories at a time")
-	flag.DurationVar(&o.limit, "limit", 5*time.Minute, "how long one repository may take")
+	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "how long one repository may take")
 	flag.Parse()
 	if flag.NArg() != 2 {
 		flag.Usage()

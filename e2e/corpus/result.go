@@ -23,7 +23,11 @@ type violation struct {
 	What  string `json:"what"`
 }
 
+// breaks notes a violation. Once the time is over, everything else fails too and tells nothing.
 func (r *result) breaks(check, format string, args ...any) {
+	if r.broke("time") {
+		return
+	}
 	r.Violations = append(r.Violations, violation{check, fmt.Sprintf(format, args...)})
 }
 

@@ -79,6 +79,9 @@ func TestTrialSeesEveryBrokenPromise(t *testing.T) {
 				}
 				return
 			}
+			if c.check == "time" && len(tr.Violations) != 1 {
+				t.Errorf("after the time is over: %q", tr.Violations)
+			}
 			for _, v := range tr.Violations {
 				if v.Check == c.check && strings.Contains(v.What, c.what) {
 					return
