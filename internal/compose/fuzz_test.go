@@ -11,6 +11,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/template"
 
 	"refit/internal/edit"
+	"refit/internal/fuzztest"
 )
 
 func seeds(f *testing.F) {
@@ -22,6 +23,9 @@ func seeds(f *testing.F) {
 		for _, name := range slices.Sorted(maps.Keys(s.files)) {
 			f.Add([]byte(s.files[name]))
 		}
+	}
+	for _, seed := range fuzztest.Seeds(20) {
+		f.Add([]byte(fuzztest.New(seed).Compose()))
 	}
 	f.Add([]byte("services:\r\n  a:\r\n    build: .\r\n    volumes: [\"./a:/b\"]\r\n"))
 	f.Add([]byte("\ufeffservices: {a: {env_file: [.env, {path: x}]}}"))
@@ -127,6 +131,38 @@ func FuzzScanVariables(f *testing.F) {
 			if !ours[name] {
 				t.Errorf("%q: compose-go asks for %q, we have %v", s, name, ours)
 			}
+		}
+	})
+}
+
+// FuzzModel compares the models of drawn Compose files with those that compose-go makes of the same files on a disk.
+func FuzzModel(f *testing.F) {
+	for _, seed := range fuzztest.Seeds(30) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d := fuzztest.New(data)
+		s := scenario{
+			files:   map[string]string{"compose.yml": d.Compose(), ".env": d.Env(), "common.yml": "services:\n  base:\n    image: base:1\n    volumes: [./b:/b]\n", "app/Dockerfile": "", ".env.dev": "A=1\n"},
+			compose: []string{"compose.yml"}, env: map[string]string{}, name: "r", profiles: []string{"*"},
+		}
+		if d.Rarely(3) {
+			s.files["other.yml"] = d.Compose()
+			s.compose = append(s.compose, "other.yml")
+		}
+		m, err := Load(t.Context(), s.request())
+		want, wantErr := s.onDisk(t)
+		if wantErr != nil && (strings.Contains(wantErr.Error(), "compose-go panics") || strings.Contains(wantErr.Error(), "unsupported env_file format")) {
+			return // the docker command, not compose-go, knows the format "raw"
+		}
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("%v; compose-go says %v\n%s\n--- other\n%s", err, wantErr, s.files["compose.yml"], s.files["other.yml"])
+		}
+		if err == nil {
+			compareFlat(t, m.Flatten(), want)
+		}
+		if t.Failed() {
+			t.Fatalf("%s\n--- other\n%s", s.files["compose.yml"], s.files["other.yml"])
 		}
 	})
 }

@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -85,8 +86,13 @@ func reader(files map[string]string) func(string) ([]byte, error) {
 
 // onDisk loads the scenario with compose-go's own loader from files in a temporary folder, and gives the
 // flat form with paths made relative again.
-func (s scenario) onDisk(t *testing.T) (map[string]string, error) {
+func (s scenario) onDisk(t *testing.T) (flat map[string]string, err error) {
 	t.Helper()
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("compose-go panics: %v", cause)
+		}
+	}()
 	top := t.TempDir()
 	root := filepath.Join(top, "deep", "repo")
 	for name, text := range s.files {
@@ -124,7 +130,7 @@ func (s scenario) onDisk(t *testing.T) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	flat := (&Model{Name: p.Name, Project: p}).Flatten()
+	flat = (&Model{Name: p.Name, Project: p}).Flatten()
 	for k, v := range flat {
 		if strings.HasPrefix(v, top+"/") && !strings.Contains(k, ".environment.") && !strings.HasPrefix(v, home) {
 			if v, err = filepath.Rel(root, v); err != nil {
