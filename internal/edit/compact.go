@@ -35,7 +35,7 @@ func (d Delta) Source() string {
 
 // Compact is what happened to each file between before and after, sorted by path, whatever the way
 // there. renames maps paths in before to paths in after (see Renames); a rename that is not so in the
-// snapshots is ignored. It returns an error when a file that changed can't be read.
+// snapshots, or onto a file that was there and didn't move, is ignored. It returns an error when a file that changed can't be read.
 func Compact(before, after *source.Snapshot, renames map[string]string) ([]Delta, error) {
 	from := map[string]string{}
 	for old, now := range renames {
@@ -46,6 +46,16 @@ func Compact(before, after *source.Snapshot, renames map[string]string) ([]Delta
 	moved := map[string]bool{}
 	for _, old := range from {
 		moved[old] = true
+	}
+	for again := true; again; { // what takes the place of a file that was there is an edit of that file
+		again = false
+		for now, old := range from {
+			if before.Has(now) && !moved[now] {
+				delete(from, now)
+				delete(moved, old)
+				again = true
+			}
+		}
 	}
 	var deltas []Delta
 	for _, p := range after.Paths() {

@@ -222,3 +222,27 @@ func FuzzMerge(f *testing.F) {
 		}
 	})
 }
+
+// TestCompactOntoAnother: a file that takes the place of another is an edit of that one, so that its old
+// bytes are known and can be brought back.
+func TestCompactOntoAnother(t *testing.T) {
+	before := source.NewSnapshot([]*source.Entry{
+		source.NewText("a", 0o644, []byte("A")), source.NewText("b", 0o600, []byte("B")), source.NewText("c", 0o644, []byte("C")),
+	}, nil)
+	ops := []Op{Remove("c"), Rename("b", "c"), Rename("a", "b")}
+	after, err := Apply(before, ops)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deltas, err := Compact(before, after, Renames(nil, ops))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range deltas {
+		got = append(got, fmt.Sprintf("%s %s<%s %s->%s", d.Op, d.Path, d.From, d.Old, d.New))
+	}
+	if want := []string{"delete a< A->", "edit b< B->A", "edit c< C->B"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
