@@ -49,6 +49,8 @@ func TestJudge(t *testing.T) {
 		{"DATABASE_URL", "postgres://user:your_password@db/x", Placeholder, "your_password"}, {"DATABASE_URL", "${DATABASE_URL:-redis://:hunter2x9@r/0}", Secret, "hunter2x9"},
 		{"JWT_SECRET", "thisisasamplesecret", Placeholder, ""}, {"SMTP_PASSWORD", "email-server-password", Weak, ""}, {"OAUTH_CLIENT_SECRET", "clientsecret", Weak, ""},
 		{"SHOP_ACME_SECRET", "acmesecret", Weak, ""}, {"HUB_KEY_SECRET", "!ChangeThisHubKey!", Placeholder, ""}, {"JWT_SECRET", "thisisasamplezebra", Secret, ""},
+		{"DATABASE_URL", "postgresql://${PG_USER:-app}:${PG_PASSWORD:-!ChangeMe!}@db:5432/${PG_DB:-app}", Placeholder, "!ChangeMe!"},
+		{"DATABASE_URL", "postgresql://${PG_USER:-app}@db:5432/app", None, ""},
 		{"DATABASE_URL", "postgres://db:5432/app", None, ""}, {"DATABASE_URL", "sqlite:///./app.db", None, ""}, {"X", "http://a, http://u:pa55-w9rd-q@h", Secret, "pa55-w9rd-q"},
 		{"ANYTHING", made("ghp_", strings.Repeat("FAKE", 9)), Secret, ""}, {"ANYTHING", made("AKIA", "FAKEFAKEFAKEFAKE"), Secret, ""}, {"X", made("AKIA", "IOSFODNN7EXAMPLE"), Placeholder, ""},
 		{"X", made("xoxb-", "0000-not-a-real-token"), Secret, ""}, {"X", made("sk_live_", strings.Repeat("FAKE", 6)), Secret, ""},

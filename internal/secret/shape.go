@@ -54,12 +54,30 @@ func URLPassword(value string) (source.Span, bool) {
 		end := start + authorityLength(value[start:])
 		info := value[start:end]
 		if i := strings.LastIndexByte(info, '@'); i >= 0 {
-			if colon := strings.IndexByte(info[:i], ':'); colon >= 0 && colon+1 < i {
+			if colon := outerColon(info[:i]); colon >= 0 && colon+1 < i {
 				return source.Span{Start: start + colon + 1, End: start + i}, true
 			}
 		}
 		at = end
 	}
+}
+
+// outerColon is the first colon that stands in no ${NAME:-default}, -1 when there is none.
+func outerColon(info string) int {
+	depth := 0
+	for i := range len(info) {
+		switch {
+		case strings.HasPrefix(info[i:], "${"):
+			depth++
+		case depth > 0:
+			if info[i] == '}' {
+				depth--
+			}
+		case info[i] == ':':
+			return i
+		}
+	}
+	return -1
 }
 
 // authorityLength is the length of the user, password, host and port at the start of rest; what

@@ -74,14 +74,32 @@ func sharedWith(p *project.Project, key, value string) string {
 }
 
 func unsafeFinding(p *project.Project, e *project.Environment, service, key, what string) rule.Finding {
-	place := at(e.Files[0])
-	for _, f := range e.Model.Services[service].EnvFiles {
-		if file := p.EnvFile(f.Path); file != nil {
+	f := rule.Finding{At: at(e.Files[0]), Subject: key, Message: key + " " + what,
+		Fixes: rule.Manual("Correct "+key, "what runs in production uses the value now: change it there and here together")}
+	for _, file := range slices.Backward(e.Files) {
+		c := p.ComposeFile(file)
+		if c == nil || c.File == nil || c.File.Service(service) == nil {
+			continue
+		}
+		for _, pair := range c.File.Service(service).Environment {
+			if pair.Key != key {
+				continue
+			}
+			f.At = rule.Location{Path: file, Span: pair.Entry.Span()}
+			if secret.Judge(key, pair.Text).Default {
+				f.Severity = rule.Info
+				f.Message = key + " falls back to a value that everybody knows when nothing sets its variable; production then runs with it and says nothing; ask for the variable there"
+				f.Fixes = rule.Manual("Ask for the variable", "whoever starts production may set it elsewhere: write ${NAME:?set it} in production's Compose file")
+			}
+			return f
+		}
+	}
+	for _, env := range e.Model.Services[service].EnvFiles {
+		if file := p.EnvFile(env.Path); file != nil {
 			if v, ok := file.File.Get(key); ok {
-				place = rule.Location{Path: f.Path, Span: v.ValueSpan}
+				f.At = rule.Location{Path: env.Path, Span: v.ValueSpan}
 			}
 		}
 	}
-	return rule.Finding{At: place, Subject: key, Message: key + " " + what,
-		Fixes: rule.Manual("Correct "+key, "what runs in production uses the value now: change it there and here together")}
+	return f
 }
