@@ -32,15 +32,18 @@ func checkCollide(pass *rule.Pass) {
 		if e.Model == nil || e.Name == "" {
 			continue
 		}
-		seen := map[string]bool{}
+		seen, taken := map[string]bool{}, map[string]bool{}
 		for _, o := range earlier(p, e) {
 			if o.Name == "" || o.Name == e.Name {
 				continue
 			}
-			for _, f := range collisions(p, o, e) {
+			if elsewhere(e) && o.Files[0] == e.Files[0] {
+				continue // one set of files on two machines, under one name
+			}
+			for _, f := range collisions(p, o, e, taken) {
 				if !seen[f.Subject] {
 					seen[f.Subject] = true
-					if e.Name == "prod" || e.Name == "staging" {
+					if elsewhere(e) {
 						f.Severity = rule.Info // another machine, as a rule
 					}
 					pass.Report(f)
@@ -50,20 +53,30 @@ func checkCollide(pass *rule.Pass) {
 	}
 }
 
-// collisions are what the environment e shares with an earlier one.
-func collisions(p *project.Project, o, e *project.Environment) []rule.Finding {
+// elsewhere says whether the environment runs on a machine of its own, as a rule.
+func elsewhere(e *project.Environment) bool { return e.Name == "prod" || e.Name == "staging" }
+
+// collisions are what the environment e shares with an earlier one. taken are the host ports that it was
+// found to share already.
+func collisions(p *project.Project, o, e *project.Environment, taken map[string]bool) []rule.Finding {
 	at := rule.Location{Path: e.Files[len(e.Files)-1]}
 	var found []rule.Finding
 	add := func(subject, message string, fix rule.Fix) {
 		found = append(found, rule.Finding{At: at, Subject: subject, Message: message, Fixes: []rule.Fix{fix}})
 	}
 	pair := o.Name + " and " + e.Name
+	volumes := sharedVolumes(o, e)
+	ports := slices.DeleteFunc(sharedPorts(o, e), func(port string) bool { return taken[port] })
+	for _, port := range ports {
+		taken[port] = true
+	}
 	if e.Model.Name == o.Model.Name {
 		if name, ok := nameFor(p, e); ok && name == e.Model.Name || e.ProjectVia != "folder" || p.ComposeFile(e.Files[0]).File.Name != nil {
-			add("project:"+e.Model.Name, pair+" are one project, "+e.Model.Name+"; starting one replaces or orphans the containers of the other; give "+e.Name+" a name of its own", projectAdvice(e))
+			add("project:"+e.Model.Name, pair+" are one project, "+e.Model.Name+""+alongWith(volumes, ports)+"; starting one replaces or orphans the containers of the other; give "+e.Name+" a name of its own", projectAdvice(p, e))
+			volumes, ports = nil, nil // one decision
 		}
 	}
-	for _, volume := range sharedVolumes(o, e) {
+	for _, volume := range volumes {
 		add("volume:"+volume, pair+" use the same volume, "+volume+"; what one deletes or migrates the other loses; give "+e.Name+" one of its own",
 			manual("Separate the volumes", "whose data are in "+volume+" can't be told from the files; decide who keeps it, give the other environment its own project name or volume name, and copy the data that it needs"))
 	}
@@ -75,28 +88,56 @@ func collisions(p *project.Project, o, e *project.Environment) []rule.Finding {
 				containerFix(p, o, e, service))
 		}
 	}
-	if e.Name == "prod" || e.Name == "staging" || o.Name == "staging" {
-		return found // on a machine of its own
-	}
-	ports := hostPorts(o)
-	for _, port := range slices.Sorted(maps.Keys(hostPorts(e))) {
-		if ports[port] {
-			f := manual("Publish another port", "tests and people may rely on port "+port+" of "+e.Name+"; publish another one there, or none: services of one environment reach each other without published ports")
-			found = append(found, rule.Finding{At: at, Subject: "port:" + port, Severity: rule.Info, Fixes: []rule.Fix{f},
-				Message: pair + " both publish host port " + port + "; they can't run at the same time; publish another port for " + e.Name + ", or none"})
-		}
+	if len(ports) > 0 {
+		list := strings.Join(ports, ", ")
+		f := manual("Publish other ports", "tests and people may rely on what "+e.Name+" publishes ("+list+"); publish others there, or none: services of one environment reach each other without published ports")
+		found = append(found, rule.Finding{At: at, Subject: "ports:" + o.Name, Severity: rule.Info, Fixes: []rule.Fix{f},
+			Message: pair + " both publish " + list + " on the host; they can't run at the same time; publish others for " + e.Name + ", or none"})
 	}
 	return found
+}
+
+// sharedPorts are the host ports that both publish, sorted; none where one of them runs elsewhere.
+func sharedPorts(o, e *project.Environment) []string {
+	if elsewhere(e) || o.Name == "staging" {
+		return nil
+	}
+	theirs := hostPorts(o)
+	return slices.Sorted(func(yield func(string) bool) {
+		for port := range hostPorts(e) {
+			if theirs[port] && !yield(port) {
+				return
+			}
+		}
+	})
+}
+
+// alongWith is what two environments of one project share with it.
+func alongWith(volumes, ports []string) string {
+	shared := slices.Clone(volumes)
+	for _, port := range ports {
+		shared = append(shared, "port "+port)
+	}
+	if len(shared) == 0 {
+		return ""
+	}
+	return " (and with it " + rule.Listed(shared) + ")"
 }
 
 func manual(title, why string) rule.Fix {
 	return rule.Fix{Title: title, Safety: change.Manual, Why: why}
 }
 
-func projectAdvice(e *project.Environment) rule.Fix {
+func projectAdvice(p *project.Project, e *project.Environment) rule.Fix {
+	file := e.Files[0]
+	for _, o := range p.Environments {
+		if o != e && slices.Contains(o.Files, file) {
+			file = e.Files[len(e.Files)-1] // the last file's name: counts
+		}
+	}
 	if ownsData(e) {
-		return manual("Separate the projects", e.Name+" has volumes of its own ("+strings.Join(dataVolumes(e), ", ")+"), which another project name would leave behind; if their data are needed no more, write name: "+
-			e.Model.Name+"-"+e.Name+" into "+e.Files[0])
+		return manual("Separate the projects", "the data of "+strings.Join(dataVolumes(e), ", ")+" stay with the old name; where "+e.Name+" doesn't need them, write name: "+
+			e.Model.Name+"-"+e.Name+" into "+file)
 	}
 	return manual("Separate the projects", "the name "+e.Model.Name+" is given by "+e.ProjectVia+" on purpose, perhaps; write "+e.Model.Name+"-"+e.Name+" there")
 }

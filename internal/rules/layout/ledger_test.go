@@ -202,11 +202,10 @@ func TestLedgerFindings(t *testing.T) {
 		"L01 .env.test environment file", "L01 Dockerfile Dockerfile",
 		"L04 docker-compose.dev.yml name",
 		"C02 docker-compose.ci.yml name", "C02 docker-compose.test.yml name",
-		"C31 docker-compose.ci.yml port:8000 (manual)",
+		"C31 docker-compose.ci.yml ports:dev (manual)",
 		"C31 docker-compose.test.yml container_name:ledger-app", "C31 docker-compose.test.yml container_name:ledger-postgres",
 		"C31 docker-compose.test.yml container_name:ledger-redis",
-		"C31 docker-compose.test.yml port:5432 (manual)", "C31 docker-compose.test.yml port:6379 (manual)",
-		"C31 docker-compose.test.yml port:8000 (manual)",
+		"C31 docker-compose.test.yml ports:dev (manual)",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -219,7 +218,7 @@ func TestLedgerAfterAllRules(t *testing.T) {
 	assertSame(t, p, out)
 	for _, r := range Rules() {
 		for _, f := range check(r, out.Project) {
-			if f.Meta.ID != "C31" || !strings.HasPrefix(f.Subject, "port:") {
+			if f.Meta.ID != "C31" || !strings.HasPrefix(f.Subject, "ports:") {
 				t.Errorf("still: %s: %s", describe(f), f.Message)
 			}
 		}
