@@ -2,6 +2,7 @@ package context
 
 import (
 	_ "embed"
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/source"
+	"refit/internal/stack"
 )
 
 //go:embed i04_unread_ignore_file.md
@@ -88,6 +90,11 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 			ops = append(ops, edit.Text(r.From, e))
 		}
 	}
+	if ofProgram(p, path.Dir(at)) {
+		if own, err = fromAbove(p, c, at); err != nil {
+			return rule.Manual(title, err.Error())
+		}
+	}
 	text, err = edit.Patch(text, own)
 	if err != nil {
 		return rule.Manual(title, "it can't be rewritten: "+err.Error())
@@ -122,6 +129,33 @@ func moveFix(p *project.Project, c *buildContext, at string) []rule.Fix {
 	}
 	return []rule.Fix{{Title: title, Safety: change.Behaviour, Ops: ops,
 		Declares: []change.Declared{{Aspect: change.AspectContext, Subject: c.dir, Addr: "*", Before: "sent", Why: "the patterns of " + at + " count now"}, declared(c.dir, root, "the ignore file moved"), declared(c.dir, at, "the ignore file moved")}}}
+}
+
+// ofProgram says whether a folder is a program's own, with its manifest: its ignore file speaks of what
+// lies in it. One beside a Dockerfile in docker/ speaks of the repository.
+func ofProgram(p *project.Project, dir string) bool {
+	return slices.ContainsFunc(p.Units, func(u *stack.Unit) bool { return u.Dir == dir })
+}
+
+// fromAbove are the edits that make patterns which are meant from a folder mean the same from the context's.
+func fromAbove(p *project.Project, c *buildContext, at string) ([]edit.Edit, error) {
+	folder, inside := c.inside(path.Dir(at))
+	file := parsed(p, at)
+	if !inside || file == nil {
+		return nil, errors.New("its folder lies outside of the build context")
+	}
+	var edits []edit.Edit
+	for _, pattern := range file.Patterns {
+		if strings.HasPrefix(pattern.Clean, "..") {
+			return nil, errors.New("the pattern " + pattern.Text + " leaves its folder")
+		}
+		text := folder + "/" + strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(pattern.Text, "!"), "/"), "./")
+		if pattern.Negated {
+			text = "!" + text
+		}
+		edits = append(edits, edit.Replace(pattern.Span, text, ""))
+	}
+	return edits, nil
 }
 
 func checkShadowedIgnoreFile(pass *rule.Pass) {

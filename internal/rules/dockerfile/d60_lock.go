@@ -262,6 +262,11 @@ func asserting(i shell.Install, u *stack.Unit) (e edit.Edit, what string) {
 		}
 		return edit.Replace(i.Word.Span, "ci", ""), "npm ci"
 	case i.Manager == "yarn" && i.Word.Value == "install" && u.ManagerVersion == "1":
+		for _, o := range i.Options { // which keeps the lock as it is and installs what it likes
+			if o.Name == "--pure-lockfile" && o.Word.Span.Len() == len(o.Name) {
+				return edit.Replace(o.Word.Span, "--frozen-lockfile", ""), "--frozen-lockfile"
+			}
+		}
 		return after("--frozen-lockfile")
 	case i.Manager == "yarn" && i.Word.Value == "install" && u.ManagerVersion != "":
 		return after("--immutable")
