@@ -3,6 +3,7 @@ package compose
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
@@ -38,7 +39,7 @@ func (s *site) checkHealthcheck(pass *rule.Pass, d *format.Definition) {
 	addr := format.Addr("services", d.Name, "healthcheck")
 	pass.Report(rule.Finding{
 		At: s.at(d.KeySpan), Subject: addr,
-		Message: fmt.Sprintf("service %s (%s) has no healthcheck; nothing can wait until it is ready, and a database that hangs looks well; add one", d.Name, product.Name),
+		Message: fmt.Sprintf("service %s (%s) has no healthcheck; nothing can wait until it is ready, and a server that hangs looks well; add one", d.Name, product.Name),
 		Fixes:   s.fix("Add a healthcheck to "+d.Name, change.Behaviour, edits, err, s.declaredCheck(d.Name)),
 	})
 }
@@ -47,7 +48,18 @@ func (s *site) checkHealthcheck(pass *rule.Pass, d *format.Definition) {
 // one, or when none is known.
 func (s *site) addHealthcheck(d *format.Definition) (edits []edit.Edit, product *format.Product, err error) {
 	product, m := s.product(d.Name), s.service(d.Name)
-	if product == nil || m == nil || m.Healthcheck != nil || d.Image == nil || product.Kind != format.Database && product.Kind != format.Cache {
+	if product == nil || m == nil || m.Healthcheck != nil || d.Image == nil {
+		return nil, nil, nil
+	}
+	interval, timeout := 10, 5
+	switch product.Kind {
+	case format.Database, format.Cache:
+	case format.Broker:
+		if !s.awaited(d.Name) {
+			return nil, nil, nil
+		}
+		interval, timeout = 15, 15 // its tool starts a virtual machine for each question
+	default:
 		return nil, nil, nil
 	}
 	test := product.ComposeTest()
@@ -57,9 +69,19 @@ func (s *site) addHealthcheck(d *format.Definition) (edits []edit.Edit, product 
 	if option := unusual(m); option != "" {
 		return nil, product, fmt.Errorf("the server is started with %s, and the usual question may not reach it", option)
 	}
-	text := fmt.Sprintf("test: [%s]\ninterval: 10s\ntimeout: 5s\nretries: 5\nstart_period: %ds\n", quotedWords(test), product.Start)
+	text := fmt.Sprintf("test: [%s]\ninterval: %ds\ntimeout: %ds\nretries: 5\nstart_period: %ds\n", quotedWords(test), interval, timeout, product.Start)
 	edits, err = s.file.File.AddServiceKey(format.Addr("services", d.Name, "healthcheck"), text, false)
 	return edits, product, err
+}
+
+// awaited says whether another service of the file names the service in its depends_on.
+func (s *site) awaited(service string) bool {
+	for _, d := range s.file.File.Services {
+		if slices.ContainsFunc(d.DependsOn, func(dep format.DependsDef) bool { return dep.Service == service }) {
+			return true
+		}
+	}
+	return false
 }
 
 // unusual is an option that lets a server listen elsewhere than its image does; "" when there is none.
