@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -126,7 +127,28 @@ func (f *File) SetTopLevelName(name string) ([]edit.Edit, error) {
 	if root.Entry("version") != nil {
 		return root.AddEntry("name", scalarText(name), yaml.Addr("name"), yaml.After("version"))
 	}
-	return root.AddEntry("name", scalarText(name), yaml.Addr("name"), yaml.First())
+	edits, err := root.AddEntry("name", scalarText(name), yaml.Addr("name"), yaml.First())
+	if n := len(edits); err == nil && n > 0 && f.spaced(root, edits[n-1].End) {
+		if eol := source.EOL(f.Text); strings.HasSuffix(edits[n-1].New, eol) {
+			edits[n-1].New += eol
+		}
+	}
+	return edits, err
+}
+
+// spaced says whether an entry before the first one of the mapping wants a blank line behind it: a comment
+// follows, which would seem to be about it, or blank lines stand between the entries that are there.
+func (f *File) spaced(root *yaml.Node, at int) bool {
+	if next := bytes.TrimLeft(f.Text[at:], " \t"); bytes.HasPrefix(next, []byte("#")) {
+		return true
+	}
+	for i := range len(root.Entries) - 1 {
+		between := f.Text[root.Entries[i].Key.Span.End:root.Entries[i+1].Key.Span.Start]
+		if bytes.Contains(between, []byte("\n\n")) || bytes.Contains(between, []byte("\n\r\n")) {
+			return true
+		}
+	}
+	return false
 }
 
 // RemoveVersion takes the obsolete version: away; no edits when there is none. Comments stay.
