@@ -135,9 +135,12 @@ func installedUnit(p *project.Project, d *project.Dockerfile, install *dockerfil
 		if !ok {
 			return nil, fmt.Errorf("line %d does more than installing (%s), which may need the source", install.Line, c.Name())
 		}
+		if slices.ContainsFunc(c.Words[1:], installsProject) {
+			return nil, errors.New("the project itself is installed, which needs the source")
+		}
 		if i.Action != shell.ActionRestore && len(i.Requirements) == 0 {
 			for _, w := range i.Packages {
-				if strings.HasPrefix(w.Value, ".") || strings.Contains(w.Value, "/") {
+				if strings.Contains(w.Value, "/") {
 					return nil, errors.New("the project itself is installed, which needs the source")
 				}
 			}
@@ -169,6 +172,12 @@ func installedUnit(p *project.Project, d *project.Dockerfile, install *dockerfil
 		}
 	}
 	return unit, nil
+}
+
+// installsProject says whether a word is the folder of the project: pip install ., .[dev], -e.
+func installsProject(w shell.Word) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(w.Value, "-e"), "[")
+	return name == "." || name == "./" || name == ".." || strings.HasPrefix(name, "../")
 }
 
 // listed says whether every requirements file is one that the unit knows.
