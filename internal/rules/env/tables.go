@@ -95,6 +95,11 @@ func variables(p *project.Project) []variable {
 	if e := p.EnvFile(p.Layout.ProdExample); e != nil {
 		templates = append(templates, e.File)
 	}
+	for _, e := range p.EnvFiles { // an environment's own
+		if e.Example && path.Dir(e.Path) == p.Layout.EnvDir() && !slices.Contains(templates, e.File) {
+			templates = append(templates, e.File)
+		}
+	}
 	var names []string
 	add := func(name string) {
 		if !slices.Contains(names, name) {
@@ -126,7 +131,7 @@ func variables(p *project.Project) []variable {
 		} else if requiresIn(templates, name) {
 			v.required = "yes"
 		}
-		v.readers = append(envFileReaders(p, templates, name), byCompose.readers()...)
+		v.readers = append(envFileReaders(p, name), byCompose.readers()...)
 		rows = append(rows, v)
 	}
 	return rows
@@ -247,16 +252,9 @@ func inOrder(envs map[string]bool) []string {
 }
 
 // envFileReaders says which services get the variable by env_file or by a mounted env file, provided that
-// the template has it. Which services read a file is written in the Compose files, so the file need not be there.
-func envFileReaders(p *project.Project, templates []*dotenv.File, name string) []string {
-	inTemplate := false
-	for _, t := range templates {
-		_, ok := t.Get(name)
-		inTemplate = inTemplate || ok
-	}
-	if !inTemplate {
-		return nil
-	}
+// the file's template has it. Which services read a file is written in the Compose files, so the file need not
+// be there.
+func envFileReaders(p *project.Project, name string) []string {
 	by := map[string]map[string]bool{} // "app (env_file" -> environments
 	note := func(who string, e *project.Environment) {
 		if by[who] == nil {
@@ -270,12 +268,12 @@ func envFileReaders(p *project.Project, templates []*dotenv.File, name string) [
 		}
 		for service, s := range e.Model.Services {
 			for _, f := range s.EnvFiles {
-				if path.Dir(f.Path) == p.Layout.EnvDir() {
+				if templateHas(p, f.Path, name) {
 					note(service+" (env_file", e)
 				}
 			}
 			for _, m := range s.Mounts {
-				if m.Type == "bind" && path.Dir(m.Source) == p.Layout.EnvDir() {
+				if m.Type == "bind" && templateHas(p, m.Source, name) {
 					note(service+" (mounted file", e)
 				}
 			}
@@ -286,4 +284,18 @@ func envFileReaders(p *project.Project, templates []*dotenv.File, name string) [
 		list = append(list, who+": "+strings.Join(inOrder(by[who]), ", ")+")")
 	}
 	return list
+}
+
+// templateHas says whether the template that an env file is made from has a variable: its own, else the
+// one beside it.
+func templateHas(p *project.Project, file, name string) bool {
+	template := p.EnvFile(file + ".example")
+	if template == nil {
+		template = exampleOf(p)
+		if template == nil || path.Dir(template.Path) != path.Dir(file) || path.Base(file) != ".env" && path.Dir(file) != p.Layout.EnvDir() {
+			return false
+		}
+	}
+	_, ok := template.File.Get(name)
+	return ok
 }
