@@ -2,15 +2,68 @@ package multistage
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+
+	"refit/internal/dockerfile"
+	"refit/internal/project"
 )
 
-// runner is what starts a program through the package manager, which would install again first.
-var runner = regexp.MustCompile(`\b(uv|poetry)\s+run\s+(--\S+\s+)*`)
+// switches are the options of `uv run` without a value, which say how to install or nothing at all about the
+// program. https://docs.astral.sh/uv/reference/cli/#uv-run
+const switches = `(?:(?:--(?:frozen|locked|no-sync|no-dev|dev|no-project|isolated|quiet|verbose|all-extras|all-groups|exact|active|no-editable|offline|no-config|no-cache)|-q|-v|-n)\s+)*`
 
-// withoutRunner drops `uv run` and `poetry run`: the environment's programs are on PATH.
-func withoutRunner(text string) string { return runner.ReplaceAllString(text, "") }
+// runner is what starts a program through the package manager, which would install again first. What uv is
+// given may be a module or a Python file as well as a program.
+var runner = regexp.MustCompile(`\b(uv|poetry)\s+run\s+` + switches + `(?:--\s+)?(?:(-m|--module)\s+|([^\s"'&|;]+\.py\b))?`)
+
+// optionOfRunner is an option that the runner has besides.
+var optionOfRunner = regexp.MustCompile(`\buv\s+run\s+` + switches + `(-[^\s"',]*)`)
+
+// withoutRunner drops `uv run` and `poetry run`: the environment's programs are on PATH, and uv starts modules
+// and Python files by the environment's python.
+func withoutRunner(text string) string {
+	return runner.ReplaceAllStringFunc(text, func(m string) string {
+		part := runner.FindStringSubmatch(m)
+		switch {
+		case part[1] == "poetry":
+			return part[3]
+		case part[2] != "":
+			return "python -m "
+		case part[3] != "":
+			return "python " + part[3]
+		}
+		return ""
+	})
+}
+
+// runners refuses a start command or a command behind the source copy that gives uv run an option which decides
+// what the program sees: another file's variables, another package, further dependencies.
+func (s *Split) runners(*project.Project) error {
+	for _, p := range slices.Concat(s.parts.after, s.parts.runtime) {
+		text := p.text
+		if p.in.JSON {
+			text = strings.Join(words(p.in), " ")
+		}
+		for _, m := range optionOfRunner.FindAllStringSubmatch(text, -1) {
+			if m[1] != "-m" && m[1] != "--module" && m[1] != "--" {
+				return fmt.Errorf("line %d gives uv run the option %s, without which the program may not work; call the environment's program there", p.in.Line, m[1])
+			}
+		}
+	}
+	return nil
+}
+
+// words are the words of an exec form.
+func words(in *dockerfile.Instruction) []string {
+	var argv []string
+	for _, w := range in.Words {
+		argv = append(argv, w.Value)
+	}
+	return argv
+}
 
 // startForm is a start command in exec form that calls the environment's own programs. A shell form
 // with several steps keeps its shell, which the last step replaces, so that signals reach it.
@@ -45,14 +98,21 @@ func (s *Split) startForm(p part) string {
 
 // execForm drops the runner's words from an exec form.
 func (s *Split) execForm(p part) string {
-	var argv []string
-	for _, w := range p.in.Words {
-		argv = append(argv, w.Value)
+	argv := words(p.in)
+	if len(argv) > 2 && argv[0] == "poetry" && argv[1] == "run" {
+		return p.in.Keyword + " " + quoted(argv[2:])
 	}
-	if len(argv) > 2 && (argv[0] == "uv" || argv[0] == "poetry") && argv[1] == "run" {
-		argv = argv[2:]
-		for len(argv) > 1 && strings.HasPrefix(argv[0], "--") {
-			argv = argv[1:]
+	if len(argv) > 2 && argv[0] == "uv" && argv[1] == "run" {
+		i := 2
+		for i < len(argv)-1 && onlySwitch.MatchString(argv[i]+" ") {
+			i++
+		}
+		argv = argv[i:]
+		switch {
+		case argv[0] == "-m" || argv[0] == "--module":
+			argv = append([]string{"python", "-m"}, argv[1:]...)
+		case strings.HasSuffix(argv[0], ".py"):
+			argv = append([]string{"python"}, argv...)
 		}
 		return p.in.Keyword + " " + quoted(argv)
 	}
@@ -61,6 +121,9 @@ func (s *Split) execForm(p part) string {
 	}
 	return p.text
 }
+
+// onlySwitch is one of uv run's switches, or the end of its options.
+var onlySwitch = regexp.MustCompile(`^(?:` + strings.TrimSuffix(switches, "*") + `|--\s)$`)
 
 // flat joins the lines of a continued command.
 func flat(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -53,6 +53,19 @@ func TestSplitMakesVolumeFolders(t *testing.T) {
 	}
 }
 
+// uv run starts a Python file by the environment's python, whatever its mode.
+func TestSplitStartsFiles(t *testing.T) {
+	for start, want := range map[string]string{
+		`CMD ["uv", "run", "src/main.py"]`:                 `CMD ["python", "src/main.py"]`,
+		`CMD ["uv", "run", "--frozen", "-m", "shop", "a"]`: `CMD ["python", "-m", "shop", "a"]`,
+		`CMD uv run main.py`:                               `CMD ["python", "main.py"]`,
+	} {
+		if text, err := split(t, map[string]string{"Dockerfile": single + start + "\n"}); err != nil || strings.Count(text, want+"\n") != 2 {
+			t.Errorf("%s: %v\n%s", start, err, text)
+		}
+	}
+}
+
 func TestSplitRefuses(t *testing.T) {
 	for _, c := range []struct{ name, dockerfile, script, why string }{
 		{"a script that calls uv", single + "ENTRYPOINT [\"./start.sh\"]\n", "#!/bin/sh\nset -e\nuv run alembic upgrade head\nexec uv run \"$@\"\n", "start.sh, which starts it, calls uv"},
@@ -60,6 +73,8 @@ func TestSplitRefuses(t *testing.T) {
 		{"a link into the system", single + "RUN ln -s /app/shop /usr/local/bin/shop\nCMD shop\n", "", "line 6 writes to /usr/local/bin/shop"},
 		{"an owner", single + "RUN chown -R www-data /app\nCMD gunicorn shop\n", "", "line 6 runs chown"},
 		{"a file in /etc", single + "RUN echo 1 > /etc/flag\nCMD gunicorn shop\n", "", "line 6 writes to /etc/flag"},
+		{"an option of uv run", single + "CMD uv run --env-file .env gunicorn shop\n", "", "line 6 gives uv run the option --env-file"},
+		{"the same in exec form", single + "CMD [\"uv\", \"run\", \"--with\", \"x\", \"gunicorn\"]\n", "", "line 6 gives uv run the option --with"},
 		{"a volume in root's home", single + "VOLUME /root/.cache\nCMD gunicorn shop\n", "", "a volume is mounted at /root/.cache"},
 	} {
 		files := map[string]string{"Dockerfile": c.dockerfile}
