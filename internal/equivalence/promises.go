@@ -137,9 +137,16 @@ func unwrapped(argv []string) string {
 		case argv[0] == "exec" || argv[0] == "command":
 			argv = argv[1:]
 		case (argv[0] == "uv" || argv[0] == "poetry" || argv[0] == "pipenv" || argv[0] == "pdm") && argv[1] == "run":
+			uv := argv[0] == "uv"
 			argv = argv[2:]
-			for len(argv) > 1 && strings.HasPrefix(argv[0], "--") {
+			for len(argv) > 1 && strings.HasPrefix(argv[0], "--") && argv[0] != "--module" {
 				argv = argv[1:]
+			}
+			switch { // uv starts modules and Python files by python
+			case uv && (argv[0] == "-m" || argv[0] == "--module"):
+				argv = append([]string{"python", "-m"}, argv[1:]...)
+			case uv && strings.HasSuffix(argv[0], ".py"):
+				argv = append([]string{"python"}, argv...)
 			}
 		default:
 			argv = append([]string{path.Base(argv[0])}, argv[1:]...)

@@ -95,6 +95,7 @@ func variables(p *project.Project) []variable {
 	if e := p.EnvFile(p.Layout.ProdExample); e != nil {
 		templates = append(templates, e.File)
 	}
+	shared := len(templates)
 	for _, e := range p.EnvFiles { // an environment's own
 		if e.Example && path.Dir(e.Path) == p.Layout.EnvDir() && !slices.Contains(templates, e.File) {
 			templates = append(templates, e.File)
@@ -119,8 +120,10 @@ func variables(p *project.Project) []variable {
 	var rows []variable
 	for _, name := range names {
 		v := variable{name: name, required: "no"}
-		for _, t := range templates {
-			v.fill(t)
+		for i, t := range templates {
+			if _, said := templates[0].Get(name); i < shared || !said { // an environment's value is no example for all
+				v.fill(t)
+			}
 		}
 		byCompose := inCompose[name]
 		if v.example == "" {
