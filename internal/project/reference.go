@@ -63,7 +63,8 @@ const (
 	// EscapePattern is the last element of a path of which a part is open: "docker-compose.*.yml", a
 	// name with a variable in it. To is one of the files it may stand for; only the folder in front
 	// of it can be written anew.
-	EscapePattern Escape = "pattern"
+	EscapePattern   Escape = "pattern"
+	EscapeBackslash Escape = "backslash" // "..\Dockerfile", as on Windows
 	// EscapeMatch is a whole regular expression that matches To and can't be written anew.
 	EscapeMatch Escape = "match"
 )
@@ -140,6 +141,8 @@ func (r Reference) written(base, to string) (text string, ok bool) {
 		return strings.ReplaceAll(regexp.QuoteMeta(text), `\`, `\\`), true
 	case EscapeMatch:
 		return "", false
+	case EscapeBackslash:
+		return strings.ReplaceAll(text, "/", `\`), true
 	case EscapePattern:
 		if dir := path.Dir(text); path.Base(to) != path.Base(r.To) || dir == "." {
 			return "", false

@@ -45,7 +45,20 @@ func (x *extraction) code() {
 			x.codeString(s)
 		}
 	}
-	x.tokens(tokenRules{whole: true, loose: "program code names it; refit can't tell from which folder"})
+	x.joinedPaths()
+	x.keyedPaths()
+	x.tokens(tokenRules{code: true, loose: "program code names it; refit can't tell from which folder"})
+}
+
+// data finds the values of a configuration that refit knows nothing of. A text that speaks of a file is prose,
+// a command in it is not.
+func (x *extraction) data() {
+	x.kind = RefCode
+	if len(x.text) > maxReferring || !mentionsNotable(x.text) {
+		return
+	}
+	x.keyedPaths()
+	x.tokens(tokenRules{code: true, loose: "refit can't tell what reads it here"})
 }
 
 func (x *extraction) codeString(s source.Span) {

@@ -3,6 +3,7 @@ package project
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"refit/internal/makefile"
@@ -63,14 +64,21 @@ func extractorFor(at string, text []byte) func(*extraction) {
 		return (*extraction).packageJSON
 	case strings.HasPrefix(lower, "renovate") && (ext == ".json" || ext == ".json5") || strings.HasPrefix(lower, ".renovaterc"):
 		return (*extraction).renovate
-	case ext == ".md" || ext == ".markdown":
+	case ext == ".md" || ext == ".markdown" || ext == ".mdx":
 		return (*extraction).markdown
-	case ext == ".txt" || ext == ".rst" || ext == ".adoc" || ext == ".mdx":
-		return (*extraction).plainText
+	case documentExts[ext] && lower != "cmakelists.txt":
+		return (*extraction).document
+	case lower == "procfile" || strings.HasPrefix(lower, "procfile.") || lower == "jenkinsfile" || strings.HasPrefix(lower, "jenkinsfile.") || lower == "tox.ini" ||
+		slices.Contains([]string{".ps1", ".psm1", ".bat", ".cmd", ".fish", ".nu", ".jenkinsfile", ".groovy"}, ext):
+		return (*extraction).otherScript
+	case lower == "crontab" || slices.Contains([]string{".service", ".timer", ".cron", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".erb"}, ext):
+		return (*extraction).elsewhere
 	case lower == ".dockerignore" || strings.HasSuffix(lower, ".dockerignore"):
 		return (*extraction).dockerignore
-	case lower == ".gitignore" || lower == ".gitattributes" || lower == "codeowners" || lower == ".prettierignore" || lower == ".eslintignore":
+	case lower == ".gitignore" || lower == ".gitattributes" || lower == "codeowners" || strings.HasPrefix(lower, ".") && strings.HasSuffix(lower, "ignore"):
 		return (*extraction).gitPatterns
+	case lower == ".editorconfig":
+		return (*extraction).editorconfig
 	case ext == ".toml" || ext == ".cfg" || ext == ".ini":
 		return (*extraction).settings
 	case ext == "" && bytes.HasPrefix(text, []byte("#!")):
@@ -78,8 +86,10 @@ func extractorFor(at string, text []byte) func(*extraction) {
 			return (*extraction).shellScript
 		}
 		return (*extraction).code
-	case ext == "" || codeExts[ext]:
+	case ext == "" || lower == ext || codeExts[ext] || lower == "cmakelists.txt":
 		return (*extraction).code
+	case dataExts[ext]:
+		return (*extraction).data
 	}
 	return nil
 }
@@ -96,8 +106,17 @@ func isMakefileName(name string) bool {
 // codeExts are the endings of files in which a string may name a file.
 var codeExts = map[string]bool{
 	".py": true, ".js": true, ".mjs": true, ".cjs": true, ".ts": true, ".mts": true, ".cts": true, ".go": true, ".rb": true,
-	".java": true, ".kt": true, ".kts": true, ".gradle": true, ".groovy": true, ".rs": true, ".php": true, ".cs": true, ".csproj": true,
-	".sln": true, ".slnx": true, ".dcproj": true, ".props": true, ".targets": true, ".ps1": true, ".psm1": true, ".bat": true, ".cmd": true,
-	".fish": true, ".nix": true, ".hcl": true, ".tf": true, ".json": true, ".yml": true, ".yaml": true, ".xml": true, ".ex": true, ".exs": true,
-	".lua": true, ".pl": true, ".scala": true, ".swift": true, ".dart": true, ".nu": true,
+	".java": true, ".kt": true, ".kts": true, ".gradle": true, ".rs": true, ".php": true,
+	".nix": true, ".hcl": true, ".tf": true, ".ex": true, ".exs": true, ".lua": true, ".pl": true, ".scala": true, ".swift": true, ".dart": true,
+	".tsx": true, ".jsx": true, ".vue": true, ".svelte": true, ".tfvars": true, ".cmake": true, ".bazel": true, ".bzl": true, ".build": true, ".star": true,
+	".cs": true, ".fs": true, ".clj": true, ".jl": true, ".r": true, ".c": true, ".cc": true, ".cpp": true, ".h": true,
 }
+
+// dataExts are the endings of files in which a value may name a file, and a text may speak of one.
+var dataExts = map[string]bool{
+	".json": true, ".json5": true, ".jsonc": true, ".yml": true, ".yaml": true, ".xml": true, ".properties": true, ".conf": true, ".in": true, ".jsonnet": true,
+	".csproj": true, ".fsproj": true, ".vbproj": true, ".sln": true, ".slnx": true, ".dcproj": true, ".props": true, ".targets": true, ".esproj": true,
+}
+
+// documentExts are the endings of documents that are not Markdown.
+var documentExts = map[string]bool{".rst": true, ".adoc": true, ".asciidoc": true, ".txt": true, ".html": true, ".htm": true, ".org": true, ".textile": true}

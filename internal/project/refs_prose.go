@@ -11,13 +11,6 @@ import (
 	"refit/internal/source"
 )
 
-// plainText finds the names of files in a document without marks. A word without a dot (Dockerfile)
-// is a word of the language there.
-func (x *extraction) plainText() {
-	x.kind = RefDocs
-	x.proseIn([]source.Span{{End: len(x.text)}})
-}
-
 // markdownProse finds the names in what is neither a command nor a link: sentences, tables, trees, files
 // that are shown. Where a command runs is known elsewhere or not at all; what a link shows is a title.
 func (x *extraction) markdownProse(d *markdown.Document) {

@@ -183,7 +183,10 @@ func TestLedgerRewritten(t *testing.T) {
 		"env/.env.ci": `-# Settings of the CI stack, the same as .env.test. Every value is made up.
 +# Settings of the CI stack, the same as env/.env.test. Every value is made up.
 `,
-		"src/ledger/config.py": "", "tests/conftest.py": "", ".gitignore": "", ".dockerignore": "", "pyproject.toml": "", "scripts/make-certs.sh": "",
+		"src/ledger/config.py": `-    # In a container .env is the mounted file of that environment (.env.dev, ...)
++    # In a container .env is the mounted file of that environment (env/.env.dev, ...)
+`,
+		"tests/conftest.py": "", ".gitignore": "", ".dockerignore": "", "pyproject.toml": "", "scripts/make-certs.sh": "",
 	} {
 		from := at
 		for old, to := range ledgerMoves {

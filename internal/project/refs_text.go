@@ -171,11 +171,28 @@ func (x *extraction) gitPatterns() {
 		base = "."
 	}
 	for _, p := range gitrepo.ParseIgnore(x.at, x.text).Patterns {
-		text, _, _ := strings.Cut(p.Text, " ")
+		text, _, _ := strings.Cut(strings.TrimRight(p.Text, " \t"), " ")
 		at := source.Span{Start: p.Span.Start, End: p.Span.Start + len(text)}
 		name := strings.TrimPrefix(text, "!")
 		if strings.Contains(strings.TrimSuffix(name, "/"), "/") {
 			x.ignored(at, text, base)
+		}
+	}
+	x.tokens(tokenRules{comment: firstColumn})
+}
+
+// editorconfig finds the sections that name one file by its path; a name without a slash is meant in every folder.
+// https://spec.editorconfig.org/#glob-expressions
+func (x *extraction) editorconfig() {
+	x.kind = RefIgnore
+	for at := 0; at < len(x.text); {
+		line := lineAt(x.text, at)
+		at = line.End + 1
+		text := strings.TrimSpace(string(line.Of(x.text)))
+		if name, ok := strings.CutPrefix(text, "["); ok && strings.Contains(name, "/") && strings.HasSuffix(name, "]") {
+			name = strings.TrimSuffix(name, "]")
+			start := line.Start + strings.Index(string(line.Of(x.text)), name)
+			x.ignored(source.Span{Start: start, End: start + len(name)}, name, x.dir())
 		}
 	}
 	x.tokens(tokenRules{comment: firstColumn})

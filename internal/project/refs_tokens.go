@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"refit/internal/source"
@@ -14,7 +16,7 @@ type tokenRules struct {
 	comment  where         // how a comment begins
 	comments []source.Span // or where they are
 	loose    string        // why a name outside of comments can't be rewritten; "" leaves it out
-	whole    bool          // only names that are all of a line's value: "key: name"
+	code     bool          // comments begin as in programming languages; a name among other words is prose, unless they are a command
 }
 
 // tokens notes the names of files that refit moves wherever else they stand: in comments as prose,
@@ -30,7 +32,11 @@ func (x *extraction) tokens(rules tokenRules) {
 			continue
 		}
 		comment := line.End
-		if rules.comments == nil && !rules.whole {
+		if rules.code {
+			if c := commentIn(line.Of(x.text)); c >= 0 {
+				comment = line.Start + c
+			}
+		} else if rules.comments == nil {
 			if h := hash(line.Of(x.text), rules.comment); h >= 0 {
 				comment = line.Start + h
 			}
@@ -45,9 +51,11 @@ func (x *extraction) tokens(rules tokenRules) {
 				inComment = inComment || c.Contains(t.Start)
 			}
 			switch {
-			case inComment || said:
+			case msbuild(x.at) && !inComment:
+				x.path(t, string(t.Of(x.text)), x.dir(), true, asValue, false)
+				x.token(t, x.kind, rules.loose)
+			case inComment || said || rules.code && amidWords(x.text, line, t) && !commandWords.Match(line.Of(x.text)):
 				x.token(t, RefDocs, "")
-			case rules.whole && !wholeValue(x.text, line, t):
 			case rules.loose != "":
 				x.token(t, x.kind, rules.loose)
 			}
@@ -61,16 +69,54 @@ func says(line []byte) bool {
 	return strings.HasPrefix(s, "echo ") || strings.HasPrefix(s, "printf ") && !strings.Contains(s, ">")
 }
 
-// wholeValue says whether a name is what follows ":" or "=" or "-" up to the end of the line.
-func wholeValue(text []byte, line, t source.Span) bool {
-	before := strings.TrimRight(string(text[line.Start:t.Start]), " \t")
-	after := strings.TrimSpace(string(text[t.End:line.End]))
-	return after == "" && (before == "" || strings.HasSuffix(before, ":") || strings.HasSuffix(before, "=") || strings.HasSuffix(before, "-"))
+// amidWords says whether a name stands among the words of a sentence: a plain word and a blank in front of it.
+func amidWords(text []byte, line, t source.Span) bool {
+	if t.Start > line.Start && t.End < line.End && text[t.Start-1] == text[t.End] && strings.IndexByte("\"'`", text[t.End]) >= 0 {
+		return false // a string of its own
+	}
+	before := strings.TrimRight(string(text[line.Start:t.Start]), "(\"'`")
+	word := before[strings.LastIndexAny(strings.TrimRight(before, " "), " \t\"'")+1:]
+	return strings.HasSuffix(word, " ") && plainWord.MatchString(strings.TrimSpace(word))
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z]+[,;.]?$`)
+
+// commentIn is where a comment begins on a line of a program or a configuration, -1 when there is none:
+// behind //, # and a blank, --, /*, <!--, or a star at the beginning, outside of quotes.
+func commentIn(line []byte) int {
+	trimmed := bytes.TrimLeft(line, " \t")
+	start := len(line) - len(trimmed)
+	if bytes.HasPrefix(trimmed, []byte("* ")) || bytes.HasPrefix(trimmed, []byte("-- ")) || bytes.HasPrefix(bytes.ToLower(trimmed), []byte("rem ")) || bytes.HasPrefix(trimmed, []byte("::")) {
+		return start
+	}
+	var quote byte
+	for i := start; i < len(line); i++ {
+		b, rest := line[i], line[i:]
+		blank := i == start || line[i-1] == ' ' || line[i-1] == '\t'
+		switch {
+		case quote != 0:
+			if b == quote && line[i-1] != '\\' {
+				quote = 0
+			}
+		case (b == '"' || b == '\'' || b == '`') && bytes.IndexByte(rest[1:], b) >= 0:
+			quote = b
+		case blank && b == '#', blank && bytes.HasPrefix(rest, []byte("//")), bytes.HasPrefix(rest, []byte("/*")) && blank, bytes.HasPrefix(rest, []byte("<!--")):
+			return i
+		}
+	}
+	return -1
 }
 
 func (x *extraction) token(t source.Span, kind RefKind, unsure string) {
 	text := string(t.Of(x.text))
 	rel := strings.TrimPrefix(text, "./")
+	if kind == RefDocs && anyFile(text) {
+		return // "the Dockerfile" is any Dockerfile
+	}
+	if strings.Contains(text, `\`) {
+		x.backslashed(t, kind, unsure)
+		return
+	}
 	before := x.kind
 	x.kind = kind
 	defer func() { x.kind = before }()
@@ -97,6 +143,33 @@ func (x *extraction) token(t source.Span, kind RefKind, unsure string) {
 	x.variant = 0
 }
 
+// anyFile says whether a name is also the word for a kind of file.
+func anyFile(name string) bool {
+	return slices.Contains([]string{"dockerfile", "containerfile"}, strings.ToLower(name))
+}
+
+// msbuild says whether a file is one of MSBuild's, whose paths start from its folder.
+func msbuild(at string) bool {
+	return slices.Contains([]string{".csproj", ".fsproj", ".vbproj", ".dcproj", ".props", ".targets", ".sln", ".slnx", ".esproj"}, strings.ToLower(path.Ext(at)))
+}
+
+// backslashed notes a path that is written as on Windows.
+func (x *extraction) backslashed(t source.Span, kind RefKind, unsure string) {
+	text := string(t.Of(x.text))
+	rel := strings.ReplaceAll(text, `\`, "/")
+	if msbuild(x.at) {
+		unsure = ""
+	}
+	for i, dir := range []string{x.dir(), "."} {
+		if to := path.Join(dir, rel); !leaves(to) && (i == 0 || x.dir() != ".") {
+			x.variant = i
+			x.add(mention{Reference: Reference{Span: t, Raw: text, To: to, Base: dir, Kind: kind, Unsure: unsure, Escape: EscapeBackslash}, weight: asText, fileOnly: true})
+			unsure = "refit can't tell from which folder it is read"
+		}
+	}
+	x.variant = 0
+}
+
 // nameTokens are the words of a line that are a notable file's name, with its folders.
 func nameTokens(text []byte, line source.Span) []source.Span {
 	var found []source.Span
@@ -113,8 +186,8 @@ func nameTokens(text []byte, line source.Span) []source.Span {
 		for t.End > t.Start && (text[t.End-1] == '.' || text[t.End-1] == '*') {
 			t.End--
 		}
-		if string(t.Of(text)) != "" && !bytes.HasPrefix(t.Of(text), []byte("/")) && notable(path.Base(string(t.Of(text)))) &&
-			(i == line.Start || strings.IndexByte("}:~\\", text[i-1]) < 0) {
+		t = withoutOpening(text, line, t)
+		if name := strings.ReplaceAll(string(t.Of(text)), `\`, "/"); name != "" && name[0] != '/' && notable(path.Base(name)) && !remote(text, line, t) {
 			found = append(found, t)
 		}
 		i = j
@@ -122,8 +195,35 @@ func nameTokens(text []byte, line source.Span) []source.Span {
 	return found
 }
 
+// remote says whether a path is one of another machine or of a home folder: "user@host:path", "~/path".
+func remote(text []byte, line, t source.Span) bool {
+	if t.Start == line.Start || text[t.Start-1] != ':' {
+		return t.Start > line.Start && text[t.Start-1] == '~'
+	}
+	from := t.Start - 1
+	for from > line.Start && text[from-1] != ' ' && text[from-1] != '\t' {
+		from--
+	}
+	return bytes.IndexByte(text[from:t.Start], '@') >= 0
+}
+
+// withoutOpening takes off what is in front of the path proper: a slash behind a variable ("${ROOT}/../compose.yml"
+// may start from any folder: the name that is left is one that nobody can rewrite), a drive or a backslash
+// that escapes something.
+func withoutOpening(text []byte, line, t source.Span) source.Span {
+	if t.Start > line.Start && text[t.Start-1] == '}' || t.Start > line.Start && text[t.Start-1] == ')' {
+		for t.Len() > 0 && (text[t.Start] == '/' || bytes.HasPrefix(t.Of(text), []byte("../")) || bytes.HasPrefix(t.Of(text), []byte("./"))) {
+			t.Start += bytes.IndexByte(t.Of(text), '/') + 1
+		}
+	}
+	for t.Len() > 0 && text[t.Start] == '\\' {
+		t.Start++
+	}
+	return t
+}
+
 func nameByte(b byte) bool {
-	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || strings.IndexByte("._-/*@+", b) >= 0
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || strings.IndexByte("._-/*@+\\", b) >= 0
 }
 
 // describeCall is a call as a key, to list each once.

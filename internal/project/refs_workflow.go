@@ -45,9 +45,17 @@ func (x *extraction) workflow() {
 	for _, h := range f.Hooks {
 		x.regex(h.Files)
 		x.regex(h.Exclude)
+		for _, a := range h.Args {
+			if at, ok := a.Inner(); ok && notable(path.Base(a.Value)) {
+				x.path(at, a.Value, ".", false, asOperand, false)
+			}
+		}
 	}
 	for _, u := range f.Updates {
 		x.update(u)
+	}
+	if f.Kind == workflow.Generic {
+		x.keyedPaths()
 	}
 	x.tokens(tokenRules{comment: anywhere, loose: "refit can't tell what reads it here"})
 }

@@ -51,6 +51,9 @@ func checkStale(pass *rule.Pass) {
 // dockerFile says whether the path is named like a Compose file or a Dockerfile.
 func dockerFile(p string) bool {
 	base := strings.ToLower(path.Base(p))
+	if strings.HasSuffix(base, ".") {
+		return false // "Dockerfile.$VARIANT", of which the end is not known
+	}
 	return compose.LooksLikeCompose(p, nil) && (strings.HasSuffix(base, ".yml") || strings.HasSuffix(base, ".yaml")) ||
 		base == "dockerfile" || strings.HasPrefix(base, "dockerfile.") || strings.HasSuffix(base, ".dockerfile")
 }

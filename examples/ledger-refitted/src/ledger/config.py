@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    # In a container .env is the mounted file of that environment (.env.dev, ...)
+    # In a container .env is the mounted file of that environment (env/.env.dev, ...)
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     app_env: str = "dev"
