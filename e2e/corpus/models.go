@@ -32,7 +32,7 @@ func (t *trial) resolve(stacks []stack, m moves, now tree, afterwards bool) {
 	for i := range stacks {
 		s := &stacks[i]
 		if !afterwards {
-			s.template = templateOf(now, path.Dir(s.files[0]))
+			s.template = t.copied(now, templateOf(now, path.Dir(s.files[0])))
 			for s.level = range levels {
 				if s.before = t.config(s.level, s.files, envFilesBefore(now, s.files, s.template)); s.before.err == "" {
 					break
@@ -57,6 +57,19 @@ func envFilesBefore(t tree, files []string, template string) []string {
 	return []string{template}
 }
 
+// copied is a copy of a template outside of the clone, as the .env that somebody has made from it: what
+// becomes of the template afterwards does not change that.
+func (t *trial) copied(now tree, template string) string {
+	if template == "" {
+		return ""
+	}
+	at := filepath.Join(filepath.Dir(t.dir), "copy-"+strings.ReplaceAll(template, "/", "+"))
+	if err := os.WriteFile(at, []byte(now[template].text), 0o600); err != nil {
+		t.breaks("harness", "%v", err)
+	}
+	return at
+}
+
 // templateOf is the template of a folder's .env, "" when there is none or the .env itself is there.
 func templateOf(t tree, dir string) string {
 	for _, name := range []string{".env", ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", ".env-example"} {
@@ -78,7 +91,7 @@ func envFilesAfter(was, files []string, template string, m moves, now tree) []st
 	}
 	implicit := path.Join(path.Dir(was[0]), ".env")
 	if template != "" {
-		envs := []string{m.now(template)}
+		envs := []string{template}
 		for _, p := range []string{implicit, path.Join(path.Dir(files[0]), ".env")} {
 			if now[p].isText() && !slices.Contains(envs, p) {
 				envs = append(envs, p)

@@ -119,12 +119,17 @@ func TestConfigAsksDockerCompose(t *testing.T) {
 func TestEnvFilesThatStandInForDotEnv(t *testing.T) {
 	before := files{".env.example": "A=1\n", "compose.yml": "services:\n"}.tree()
 	after := files{"env/.env.example": "A=1\n", "compose/compose.yml": "services:\n", ".env": "B=2\n"}.tree()
-	template := templateOf(before, ".")
-	if got := envFilesBefore(before, []string{"compose.yml"}, template); !slices.Equal(got, []string{".env.example"}) {
+	dir := t.TempDir()
+	tr := &trial{dir: filepath.Join(dir, "r")}
+	template := tr.copied(before, templateOf(before, "."))
+	if text, err := os.ReadFile(template); err != nil || string(text) != "A=1\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if got := envFilesBefore(before, []string{"compose.yml"}, template); !slices.Equal(got, []string{template}) {
 		t.Errorf("before: %q", got)
 	}
 	got := envFilesAfter([]string{"compose.yml"}, []string{"compose/compose.yml"}, template, moves{".env.example": "env/.env.example"}, after)
-	if !slices.Equal(got, []string{"env/.env.example", ".env"}) {
+	if !slices.Equal(got, []string{template, ".env"}) {
 		t.Errorf("after: %q", got)
 	}
 	before[".env"] = before[".env.example"]

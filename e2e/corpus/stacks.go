@@ -11,7 +11,7 @@ import (
 // Compose loads from a folder by itself, and what a line with several -f or a COMPOSE_FILE names.
 type stack struct {
 	files         []string // by their paths before
-	template      string   // of the .env that Compose would load by itself, "" where git has that
+	template      string   // a copy of that of the .env that Compose would load by itself, "" where git has that
 	level         int      // how much of it Compose resolves, see levels
 	before, after model
 }

@@ -28,7 +28,7 @@ func checkSentToBuilder(pass *rule.Pass) {
 			sent := p.BuildContext(d.Path, dir)
 			for _, e := range valued(p) {
 				key := e.Path + "\x00" + dir
-				if _, found := slices.BinarySearch(sent, e.Path); !found && !slices.Contains(sent, e.Path) || !holdsSecrets(e) || onPurpose(e) || reported[key] {
+				if _, found := slices.BinarySearch(sent, e.Path); !found && !slices.Contains(sent, e.Path) || !holdsSecrets(e) || onPurpose(p, e) || reported[key] {
 					continue
 				}
 				reported[key] = true

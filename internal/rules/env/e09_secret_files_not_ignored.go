@@ -26,9 +26,9 @@ func checkNotIgnored(pass *rule.Pass) {
 	p := pass.Project
 	for _, e := range valued(p) {
 		switch {
-		case e.Tracked && holdsSecrets(e):
+		case holdsSecrets(e) && (e.Tracked || neededInGit(p, e)):
 			pass.Report(trackedFinding(p, e))
-		case !e.Tracked && holdsSecrets(e):
+		case holdsSecrets(e):
 			if old := leftInIndex(p, e); old != "" {
 				pass.Report(historyFinding(e, old))
 			}
@@ -42,7 +42,7 @@ func checkNotIgnored(pass *rule.Pass) {
 func trackedFinding(p *project.Project, e *project.EnvFile) rule.Finding {
 	f := rule.Finding{At: at(e.Path), Subject: "tracked",
 		Message: "git tracks this file with secrets; everyone who has the repository or its history has them; take it out of git and change the secrets"}
-	if onPurpose(e) {
+	if onPurpose(p, e) {
 		f.Severity = rule.Warning
 		f.Message = "git tracks this file with default passwords; that is fine while nothing but development and tests reads it; keep the values of anything else out of git"
 	}
@@ -65,7 +65,7 @@ var reads = regexp.MustCompile(`(^|[\s;&|({"'])(cp|mv|ln|cat|source|\.|grep|sed|
 // file from the checkout.
 func readingJob(p *project.Project, e *project.EnvFile) string {
 	for _, r := range p.References {
-		if !e.Tracked || r.To != e.Path || !slices.ContainsFunc(p.Workflows, func(w *project.Workflow) bool { return w.Path == r.From }) {
+		if !inIndex(p, e) || r.To != e.Path || !slices.ContainsFunc(p.Workflows, func(w *project.Workflow) bool { return w.Path == r.From }) {
 			continue
 		}
 		if text, err := p.Files.Read(r.From); err == nil && reads.Match(text[bytes.LastIndexByte(text[:r.Span.Start], '\n')+1:r.Span.Start]) {
@@ -78,7 +78,12 @@ func readingJob(p *project.Project, e *project.EnvFile) string {
 // neededInGit says whether something that a fresh clone does needs an env file that git tracks: a job reads it from the
 // checkout, or a service reads it and there is no template to make it from. Ignored, it would be lost when it is next added.
 func neededInGit(p *project.Project, e *project.EnvFile) bool {
-	return e.Tracked && (readingJob(p, e) != "" || !replaceable(p, e) && len(e.Readers) > 0)
+	return inIndex(p, e) && (readingJob(p, e) != "" || !replaceable(p, e) && len(e.Readers) > 0)
+}
+
+// inIndex says whether git tracks the file, here or where it was before it moved.
+func inIndex(p *project.Project, e *project.EnvFile) bool {
+	return e.Tracked || leftInIndex(p, e) != ""
 }
 
 // leftInIndex is the path under which git still tracks a file that has moved: one of the same name,

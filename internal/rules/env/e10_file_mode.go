@@ -26,7 +26,7 @@ func checkFileMode(pass *rule.Pass) {
 		if !ok || !entry.IsRegular() || entry.Mode.Perm()&0o077 == 0 || !holdsSecrets(e) {
 			continue
 		}
-		if e.Tracked { // everyone who has the repository has it, and git keeps no such mode: E09 reports it
+		if inIndex(pass.Project, e) { // everyone who has the repository has it, and git keeps no such mode: E09 reports it
 			continue
 		}
 		if readInContainer(e) { // by another user id, perhaps: it must stay readable

@@ -30,8 +30,8 @@ func holdsSecrets(e *project.EnvFile) bool {
 
 // onPurpose says whether git tracks the file and all its secrets are defaults that anybody guesses: it is
 // committed so that a clone works at once.
-func onPurpose(e *project.EnvFile) bool {
-	return e.Tracked && len(secretsIn(e.File, secret.Secret)) == 0
+func onPurpose(p *project.Project, e *project.EnvFile) bool {
+	return inIndex(p, e) && len(secretsIn(e.File, secret.Secret)) == 0
 }
 
 // valued are the env files that are no templates.

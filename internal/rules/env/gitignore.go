@@ -27,7 +27,7 @@ func wishes(p *project.Project) ignoreWishes {
 	w := ignoreWishes{layout: inLayout(p) || readsLayout(p)}
 	if w.layout {
 		for _, env := range p.Layout.Environments {
-			if e := p.EnvFile(p.Layout.EnvPath(env)); e == nil || !e.Tracked || holdsSecrets(e) && !onPurpose(e) && !neededInGit(p, e) {
+			if e := p.EnvFile(p.Layout.EnvPath(env)); e == nil || !inIndex(p, e) || holdsSecrets(e) && !onPurpose(p, e) && !neededInGit(p, e) {
 				w.ignored = append(w.ignored, p.Layout.EnvPath(env))
 			}
 		}
@@ -38,7 +38,7 @@ func wishes(p *project.Project) ignoreWishes {
 		switch {
 		case e.Example && !slices.Contains(w.seen, e.Path) && path.Dir(e.Path) == p.Layout.EnvDir():
 			w.seen = append(w.seen, e.Path)
-		case onPurpose(e), neededInGit(p, e): // ignored, it would be lost when it is next added
+		case onPurpose(p, e), neededInGit(p, e): // ignored, it would be lost when it is next added
 		case holdsSecrets(e) && !slices.Contains(w.ignored, e.Path): // a tracked one too: once out of the index it must stay out
 			w.ignored = append(w.ignored, e.Path)
 			if !placed || !w.layout {

@@ -169,3 +169,34 @@ func TestTrackedIsInTheJob(t *testing.T) {
 		}
 	}
 }
+
+// A file that git has and that a service reads from a fresh clone does not become ignored because it moves.
+func TestMovedAndNeededIsNotIgnored(t *testing.T) {
+	dir := repository(t, map[string]string{
+		"app.env":     "API_KEY=made-up-4242\n",
+		"compose.yml": "services:\n  a:\n    image: alpine:3.20\n    env_file: env/app.env\n",
+	}, "app.env", "compose.yml")
+	if err := os.Mkdir(filepath.Join(dir, "env"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, "app.env"), filepath.Join(dir, "env", "app.env")); err != nil {
+		t.Fatal(err)
+	}
+	found := notIgnored(t, dir)
+	for _, f := range found["env-files"].Fixes {
+		for _, op := range f.Ops {
+			if strings.Contains(string(op.Content), "app.env") {
+				t.Errorf("ignored:\n%s", op.Content)
+			}
+		}
+	}
+	if len(found["tracked"].Fixes) != 1 {
+		t.Errorf("what git has is not reported: %+v", found)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "env", "app.env.example"), []byte("API_KEY=change-me\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if found = notIgnored(t, dir); len(found["env-files"].Fixes) != 1 || len(found["history"].Fixes) != 1 {
+		t.Errorf("with a template: %+v", found)
+	}
+}
