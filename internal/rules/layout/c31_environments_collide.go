@@ -45,10 +45,20 @@ func checkCollide(pass *rule.Pass) {
 					seen[f.Subject] = true
 					if elsewhere(e) {
 						f.Severity = rule.Info // another machine, as a rule
+						onlyAdvice(f.Fixes, e)
 					}
 					pass.Report(f)
 				}
 			}
+		}
+	}
+}
+
+// onlyAdvice leaves the names of an environment that runs elsewhere as they are: what watches it there knows them.
+func onlyAdvice(fixes []rule.Fix, e *project.Environment) {
+	for i, f := range fixes {
+		if f.Safety != change.Manual {
+			fixes[i] = manual(f.Title, e.Name+" runs on another machine as a rule, where scripts and monitoring may know the name; where it does not, change it by hand")
 		}
 	}
 }
