@@ -195,6 +195,12 @@ func TestLostToGit(t *testing.T) {
 	sees(t, lostToGit, e, "")
 	e.ignoredAfter["env/.env.ci"] = true
 	sees(t, lostToGit, e, "git add -A would lose it")
+	e.plan.Refused = []refusal{{Rule: "E09", Path: "env/.env.ci"}}
+	sees(t, lostToGit, e, "git add -A would lose it")
+	e.after["env/.env.ci.example"] = entry{text: "DB_PASSWORD=\n"}
+	sees(t, lostToGit, e, "")
+	e.ignoredAfter["env/.env.ci.example"] = true
+	sees(t, lostToGit, e, "git add -A would lose it")
 	e.ignoredBefore = map[string]bool{".env.ci": true}
 	sees(t, lostToGit, e, "")
 	e.ignoredAfter = nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os/exec"
+	"path"
 	"strings"
 )
 
@@ -23,13 +24,28 @@ func (t *trial) ignored(paths []string) map[string]bool {
 	return ignored
 }
 
+// replaced says whether refit tells that a file leaves git and a template is there to make it from.
+func (e *evidence) replaced(p string) bool {
+	for _, name := range []string{p + ".example", path.Join(path.Dir(p), ".env.example")} {
+		if !e.after[name].isText() || e.ignoredAfter[name] {
+			continue
+		}
+		for _, r := range e.plan.Refused {
+			if r.Path == p || r.Path == e.moves.was(p) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // lostToGit are the files that git had and would ignore at their new place, and the new files with
 // secrets that it would take.
 func lostToGit(e *evidence) []string {
 	var broken []string
 	for _, from := range keysOf(e.moves) {
 		e.saw("moved files that git has", 1)
-		if to := e.moves[from]; e.ignoredAfter[to] && !e.ignoredBefore[from] {
+		if to := e.moves[from]; e.ignoredAfter[to] && !e.ignoredBefore[from] && !e.replaced(to) {
 			broken = append(broken, fmt.Sprintf("git has %s and ignores it at %s: git add -A would lose it", from, to))
 		}
 	}
