@@ -23,6 +23,7 @@ import (
 //     ("services.app.volumes./data.source"), secrets and configs by their source; other lists by index.
 //   - Services whose profile is not active are in it too, with "services.x.enabled" "false".
 //   - Extensions (x-*) of the file and of services mean nothing to Docker Compose and are left out.
+//   - Keys with a dot are escaped as in addresses (Addr): "services.laravel\\.test.image".
 //   - Nothing is masked: values of secrets are in it.
 //
 // It is worked out once; the caller must not change it.
@@ -36,29 +37,29 @@ func (m *Model) flatten() map[string]string {
 	f := flat{values: map[string]string{}, used: map[string]bool{}}
 	f.values["name"] = m.Name
 	for name, s := range m.Project.Services {
-		f.service("services."+name, s)
+		f.service("services."+escapeKey(name), s)
 	}
 	for name, s := range m.Project.DisabledServices {
-		f.service("services."+name, s)
-		f.values["services."+name+".enabled"] = "false"
+		f.service("services."+escapeKey(name), s)
+		f.values["services."+escapeKey(name)+".enabled"] = "false"
 	}
 	for name, j := range m.Project.AllJobs() {
-		f.add("jobs."+name, generic(j))
+		f.add("jobs."+escapeKey(name), generic(j))
 	}
 	for name, v := range m.Project.Volumes {
-		f.add("volumes."+name, generic(v))
+		f.add("volumes."+escapeKey(name), generic(v))
 	}
 	for name, v := range m.Project.Networks {
-		f.add("networks."+name, generic(v))
+		f.add("networks."+escapeKey(name), generic(v))
 	}
 	for name, v := range m.Project.Models {
-		f.add("models."+name, generic(v))
+		f.add("models."+escapeKey(name), generic(v))
 	}
 	for name, v := range m.Project.Secrets {
-		f.fileObject("secrets."+name, generic(v), v.Content)
+		f.fileObject("secrets."+escapeKey(name), generic(v), v.Content)
 	}
 	for name, v := range m.Project.Configs {
-		f.fileObject("configs."+name, generic(v), v.Content)
+		f.fileObject("configs."+escapeKey(name), generic(v), v.Content)
 	}
 	return f.values
 }
@@ -103,9 +104,9 @@ func (f flat) service(at string, s types.ServiceConfig) {
 func (f flat) container(at string, c types.ContainerSpec) {
 	for k, v := range c.Environment {
 		if v == nil {
-			f.values[at+".environment_unset."+k] = ""
+			f.values[at+".environment_unset."+escapeKey(k)] = ""
 		} else {
-			f.values[at+".environment."+k] = *v
+			f.values[at+".environment."+escapeKey(k)] = *v
 		}
 	}
 	for _, v := range c.Volumes {
@@ -146,7 +147,7 @@ func (f flat) add(at string, v any) {
 			f.values[at] = "{}"
 		}
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			f.add(at+"."+k, v[k])
+			f.add(at+"."+escapeKey(k), v[k])
 		}
 	case []any:
 		if len(v) == 0 {

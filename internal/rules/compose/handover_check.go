@@ -67,7 +67,7 @@ func (h *handover) isGiven(key string, existed bool, dot *dotenv.File) (*disturb
 		if !h.readers[service] && !h.reads(service) {
 			continue
 		}
-		name, ok := strings.CutPrefix(key, "services."+service+".environment.")
+		name, ok := strings.CutPrefix(key, format.Addr("services", service, "environment")+".")
 		if !ok || existed {
 			continue
 		}
@@ -95,7 +95,7 @@ func (h *handover) reads(service string) bool {
 
 func (h *handover) isUnmounted(key string) bool {
 	for _, m := range h.mounts {
-		if m.keep == "" && strings.HasPrefix(key, "services."+m.service+".volumes."+m.def.Target+".") {
+		if m.keep == "" && strings.HasPrefix(key, format.Addr("services", m.service, "volumes")+"."+m.def.Target+".") {
 			return true
 		}
 	}
@@ -106,7 +106,7 @@ func (h *handover) declareMounts() {
 	for _, m := range h.mounts {
 		if m.keep == "" {
 			h.declares = append(h.declares, change.Declared{Aspect: change.AspectCompose, Subject: h.subject(),
-				Addr: "services." + m.service + ".volumes." + m.def.Target + ".*",
+				Addr: format.Addr("services", m.service, "volumes") + "." + m.def.Target + ".*",
 				Why:  "the container gets the values of " + h.target + " by env_file and needs no copy of the file"})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
@@ -14,13 +15,16 @@ import (
 	"refit/internal/stack"
 )
 
-// keysWhat is what people call the exclusions of keys.
-const keysWhat = "keys and certificates"
+// envWhat and keysWhat are what people call the exclusions of env files and of keys.
+const (
+	envWhat  = "env files"
+	keysWhat = "keys and certificates"
+)
 
 // exclusion is something that no build should receive.
 type exclusion struct {
 	pattern string
-	probes  []string // paths that must be ignored, relative to the context
+	probes  []string // where such a thing is or can be, relative to the context: these must be ignored
 	globs   []string // what the pattern ignores, as change.Declared addresses it
 	what    string   // for people
 	secret  bool
@@ -35,13 +39,14 @@ var (
 
 // exclusions lists what the context should not send, as far as it concerns this repository. What a stage needs is not in it.
 func (c *buildContext) exclusions(p *project.Project) []exclusion {
+	env := c.envFolders(p)
 	list := []exclusion{
-		{"**/.env", []string{".env", "a/b/.env"}, []string{"*.env"}, "env files", true},
-		{"**/.env.*", []string{".env.dev", "a/b/.env.dev"}, []string{"*.env.*"}, "env files", true},
+		{"**/.env", probesIn(env, ".env"), []string{"*.env"}, envWhat, true},
+		{"**/.env.*", probesIn(env, ".env.dev"), []string{"*.env.*"}, envWhat, true},
 	}
 	if c.onlyFor(p, p.Layout.EnvDir(), func(f string) bool { return p.EnvFile(f) != nil || f == p.Layout.EnvReadme }) {
 		in, _ := c.inside(p.Layout.EnvDir())
-		list = append(list, exclusion{in, []string{in + "/x"}, []string{in + "/*", "*.env", "*.env.*"}, "env files", true})
+		list = append(list, exclusion{in, []string{in + "/x"}, []string{in + "/*", "*.env", "*.env.*"}, envWhat, true})
 	}
 	list = append(list, c.keys(p)...)
 	if !c.needsGit(p) {
@@ -53,14 +58,19 @@ func (c *buildContext) exclusions(p *project.Project) []exclusion {
 	}
 	if c.has(p, stack.Python) {
 		if c.runs(installsPython) {
-			list = append(list, exclusion{"**/.venv", []string{".venv/x", "a/.venv/x"}, []string{"*.venv", "*.venv/*"}, "virtual environments", false})
+			list = append(list, exclusion{"**/.venv", probesIn(c.unitFolders(p, stack.Python), ".venv/x"), []string{"*.venv", "*.venv/*"}, "virtual environments", false})
 		}
-		for _, cache := range []string{"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache"} {
-			list = append(list, exclusion{"**/" + cache, []string{cache + "/x", "a/" + cache + "/x"}, []string{"*" + cache, "*" + cache + "/*"}, "caches", false})
+		list = append(list, exclusion{"**/__pycache__", probesIn(c.sourceFolders(p), "__pycache__/x"), []string{"*__pycache__", "*__pycache__/*"}, "caches", false})
+		for _, tool := range []string{"pytest", "ruff", "mypy"} {
+			var probes []string
+			if cache := "." + tool + "_cache"; c.uses(p, tool) {
+				probes = probesIn(c.unitFolders(p, stack.Python), cache+"/x")
+			}
+			list = append(list, exclusion{"**/." + tool + "_cache", probes, []string{"*." + tool + "_cache", "*." + tool + "_cache/*"}, "caches", false})
 		}
 	}
 	if c.has(p, stack.Node) && c.runs(installsNode) {
-		list = append(list, exclusion{"**/node_modules", []string{"node_modules/x", "a/node_modules/x"}, []string{"*node_modules", "*node_modules/*"}, "installed packages", false})
+		list = append(list, exclusion{"**/node_modules", probesIn(c.unitFolders(p, stack.Node), "node_modules/x"), []string{"*node_modules", "*node_modules/*"}, "installed packages", false})
 	}
 	for _, editor := range []string{".idea", ".vscode"} {
 		if p.Files.IsDir(path.Join(c.dir, editor)) {
@@ -190,19 +200,21 @@ func (c *buildContext) lacking(p *project.Project, ignore *dockerignore.File) []
 type lackingKey struct{ ignore *dockerignore.File }
 
 func (c *buildContext) findLacking(p *project.Project, ignore *dockerignore.File) []exclusion {
-	m := ignore.Matcher()
-	keep := c.kept(p)
+	keep := c.kept(p, ignore)
 	var list []exclusion
 	keyNeeded := c.neededKey(p, ignore) != ""
-	for _, x := range c.exclusions(p) {
+	all := c.exclusions(p)
+	sent := slices.DeleteFunc(c.secretsSent(p, ignore), func(f string) bool { return slices.Contains(keep, f) })
+	envOpen := slices.ContainsFunc(all, func(x exclusion) bool { return x.what == envWhat && c.open(ignore, x, sent) })
+	for _, x := range all {
 		if keyNeeded && x.what == keysWhat {
 			continue
 		}
-		open := false
-		for _, probe := range x.probes {
-			open = open || !m.Ignored(probe)
-		}
-		if !open {
+		switch {
+		case c.open(ignore, x, sent):
+		case x.what == envWhat && envOpen && !inForce(ignore, x.pattern):
+			// once a line about env files is added, the others are made to mean every folder too
+		default:
 			continue
 		}
 		alone := dockerignore.Parse("", []byte(x.pattern+"\n"))
@@ -212,6 +224,11 @@ func (c *buildContext) findLacking(p *project.Project, ignore *dockerignore.File
 		list = append(list, x)
 	}
 	return list
+}
+
+// inForce says whether the ignore file keeps out what the pattern does, in every folder.
+func inForce(ignore *dockerignore.File, pattern string) bool {
+	return ignore.Matcher().Ignored(strings.NewReplacer("**/", "a/b/", "*", "x").Replace(pattern))
 }
 
 // allKept says whether a "!" brings back what the Dockerfiles name one by one.
@@ -224,11 +241,20 @@ func allKept(ignore, alone *dockerignore.File, keep []string, c *buildContext, p
 	return !breaks
 }
 
-// kept is keep with the templates and certificates that stay.
-func (c *buildContext) kept(p *project.Project) []string {
+// kept is keep with the templates and certificates that stay: a template that a RUN, a script or a package manager's
+// file names, and one that the ignore file takes in by name.
+func (c *buildContext) kept(p *project.Project, ignore *dockerignore.File) []string {
 	list := append(c.keep(p), c.publicCertificates(p)...)
 	for _, e := range p.EnvFiles {
-		if in, ok := c.inside(e.Path); ok && e.Example && c.says(path.Base(e.Path)) {
+		in, ok := c.inside(e.Path)
+		if !ok || !e.Example {
+			continue
+		}
+		wanted := ignore != nil && slices.ContainsFunc(ignore.Patterns, func(d dockerignore.Pattern) bool { return d.Negated && d.Clean == in })
+		for _, r := range p.References {
+			wanted = wanted || r.To == e.Path && (r.Kind == project.RefScript || r.Kind == project.RefPackage)
+		}
+		if wanted || c.says(path.Base(e.Path)) {
 			list = append(list, in)
 		}
 	}

@@ -125,7 +125,7 @@ func (c *buildContext) left(p *project.Project, file *dockerignore.File) []strin
 	patterns, _ := patternsOf(c.lacking(p, file))
 	out := dockerignore.Parse("", []byte(strings.Join(patterns, "\n"))).Matcher()
 	keys := c.neededKey(p, file) != ""
-	keep := c.kept(p)
+	keep := c.kept(p, file)
 	return slices.DeleteFunc(c.secretsSent(p, file), func(s string) bool {
 		return out.Ignored(s) && !slices.Contains(keep, s) || keys && (path.Ext(s) == ".pem" || path.Ext(s) == ".key")
 	})
@@ -151,7 +151,7 @@ func excludeFix(p *project.Project, c *buildContext, at string, file *dockerigno
 	if base == nil {
 		base = dockerignore.Parse(at, nil)
 	}
-	keep := c.kept(p)
+	keep := c.kept(p, file)
 	if len(lacking) == 0 {
 		return nil
 	}

@@ -38,7 +38,7 @@ func rootOnly(p *project.Project, c *buildContext, file *dockerignore.File) []do
 		}
 	}
 	keep := map[string]bool{}
-	for _, k := range c.kept(p) {
+	for _, k := range c.kept(p, file) {
 		keep[k] = true
 	}
 	var list []dockerignore.Pattern

@@ -6,6 +6,7 @@ import (
 	"path"
 
 	"refit/internal/change"
+	"refit/internal/compose"
 	"refit/internal/edit"
 	"refit/internal/project"
 	"refit/internal/rule"
@@ -60,7 +61,7 @@ func singleStageFinding(p *project.Project, d *project.Dockerfile, split *multis
 	for _, t := range targets {
 		fix.Ops = append(fix.Ops, edit.Text(t.file, t.edits...))
 		fix.Declares = append(fix.Declares, change.Declared{Aspect: change.AspectCompose, Subject: t.file,
-			Addr: "services." + t.service + ".build.target", Why: "each environment builds the stage made for it"})
+			Addr: compose.Addr("services", t.service, "build", "target"), Why: "each environment builds the stage made for it"})
 	}
 	f.Fixes = []rule.Fix{fix}
 	return f

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"refit/internal/change"
+	"refit/internal/compose"
 	"refit/internal/edit"
 	"refit/internal/project"
 	"refit/internal/rule"
@@ -222,12 +223,12 @@ func containerFix(p *project.Project, o, e *project.Environment, service string)
 			return manual(title, c.Path+" serves "+user.Name+" too; write container_name: "+name+" into a file that only "+e.Name+" uses")
 		}
 	}
-	edits, err := c.File.SetServiceValue("services."+def+".container_name", name, false)
+	edits, err := c.File.SetServiceValue(compose.Addr("services", def, "container_name"), name, false)
 	if err != nil {
 		return manual(title, err.Error())
 	}
 	return rule.Fix{Title: title + ": " + name, Safety: change.Behaviour, Ops: ops(c.Path, edits), Declares: []change.Declared{{
-		Aspect: change.AspectCompose, Subject: e.Files[0], Addr: "services." + service + ".container_name", Before: old, After: name,
+		Aspect: change.AspectCompose, Subject: e.Files[0], Addr: compose.Addr("services", service, "container_name"), Before: old, After: name,
 		Why: o.Name + " has a container of that name",
 	}}}
 }
