@@ -87,6 +87,9 @@ func (n *nonRoot) startsAlone() error {
 			}
 		}
 	}
+	if cronTable.MatchString(n.r.text()) {
+		return errors.New("a table of cron's is put into it, and cron starts as root")
+	}
 	if script := n.r.lostScript(n.p); script != "" {
 		return fmt.Errorf("%s, which it starts with, is not in the repository, so whether that needs root can't be told", script)
 	}
@@ -148,6 +151,9 @@ var (
 	goSettings = regexp.MustCompile(`\bgo\s+env\s+-w\b`)
 	cacheMount = regexp.MustCompile(`--mount=type=(cache|secret)\S*`)
 )
+
+// cronTable is where cron looks for what to do.
+var cronTable = regexp.MustCompile(`/etc/cron|/var/spool/cron|\bcrontab\s+[-/\w]`)
 
 // homeless refuses stages in which something lies in root's home folder, where nobody else can read it.
 func (n *nonRoot) homeless() error {

@@ -49,12 +49,28 @@ func sameAs(f *dotenv.File, key, value string) string {
 	if !ok {
 		return ""
 	}
+	var found string
 	for _, v := range f.Vars {
-		if v.Key != key && v.Value == value[span.Start:span.End] && secret.IsName(v.Key) {
+		if v.Key == key || v.Value != value[span.Start:span.End] || !secret.IsName(v.Key) {
+			continue
+		}
+		if about(v.Key, key, value) {
 			return v.Key
 		}
+		if found == "" {
+			found = v.Key
+		}
 	}
-	return ""
+	return found
+}
+
+// about says whether a variable is named like another one or like the URL in it: two services may have one
+// password today, and POSTGRES_URL means POSTGRES_PASSWORD.
+func about(name, key, url string) bool {
+	first, _, _ := strings.Cut(name, "_")
+	other, _, _ := strings.Cut(key, "_")
+	scheme, _, _ := strings.Cut(url, "://")
+	return first == other || strings.HasPrefix(scheme, strings.ToLower(first))
 }
 
 // commentedOut is a variable in a comment.
