@@ -88,6 +88,9 @@ func (h *handover) openTarget(own string) error {
 		if h.target != own && h.target != path.Join(h.dir(), ".env") {
 			return fmt.Errorf("%s, which the file names, is not there", h.target)
 		}
+		if template := h.template(); template != "" {
+			return fmt.Errorf("%s is not there and is made from %s; whoever copies that finds a file with these values alone and stops: make it first, then run refit again", h.target, template)
+		}
 		if h.target != own && h.p.Git.Exists {
 			ignored, _ := h.p.GitIgnore().Match(h.target, false)
 			h.unignored = !ignored
@@ -113,4 +116,18 @@ func (h *handover) openTarget(own string) error {
 		}
 	}
 	return nil
+}
+
+// template is what a missing env file is made from, "" when nothing is there for that: its own template, or
+// the one beside it.
+func (h *handover) template() string {
+	dir, base := path.Split(h.target)
+	for _, ending := range []string{".example", ".sample", ".template", ".dist"} {
+		for _, name := range []string{base, strings.TrimPrefix(base, "."), ".env", "env"} {
+			if h.p.Files.Has(dir + name + ending) {
+				return dir + name + ending
+			}
+		}
+	}
+	return ""
 }
