@@ -7,101 +7,149 @@ import (
 )
 
 // setting is one value of a file in git's configuration syntax. section and key are in lower case,
-// sub is as written.
+// sub is as written, in its old form ([section.sub]) in lower case.
 type setting struct{ section, sub, key, value string }
 
 // parseConfig reads git's configuration syntax (git-config(1)); includes are not followed.
 func parseConfig(text []byte) ([]setting, error) {
+	c := configText{strings.ReplaceAll(strings.TrimPrefix(string(text), "\uFEFF"), "\r\n", "\n")}
+	whole := c.rest
 	var all []setting
-	var section, sub string
-	rest := strings.TrimPrefix(string(text), "\uFEFF")
-	for n := 1; rest != ""; n++ {
-		var line string
-		line, rest, _ = strings.Cut(rest, "\n")
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") {
-			var err error
-			if section, sub, line, err = header(line); err != nil {
-				return nil, fmt.Errorf("line %d: %w", n, err)
-			}
+	var at setting
+	for c.rest != "" {
+		var err error
+		switch c.rest[0] {
+		case ' ', '\t', '\n', '\v', '\f', '\r':
+			c.rest = c.rest[1:]
+		case '#', ';':
+			_, c.rest, _ = strings.Cut(c.rest, "\n")
+		case '[':
+			at.section, at.sub, err = c.header()
+		default:
+			at.key, at.value, err = c.variable()
+			all = append(all, at)
 		}
-		if line == "" || line[0] == '#' || line[0] == ';' {
-			continue
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", strings.Count(whole[:len(whole)-len(c.rest)], "\n")+1, err)
 		}
-		key, raw, hasValue := strings.Cut(line, "=")
-		if !hasValue {
-			key, _, _ = strings.Cut(key, "#")
-			key, _, _ = strings.Cut(key, ";")
-			raw = "true"
-		}
-		value, more := configValue(strings.TrimLeft(raw, " \t"))
-		for more && rest != "" { // a backslash at the end continues the line
-			var next, part string
-			next, rest, _ = strings.Cut(rest, "\n")
-			n++
-			part, more = configValue(next)
-			value += part
-		}
-		all = append(all, setting{section, sub, strings.ToLower(strings.TrimSpace(key)), value})
 	}
 	return all, nil
 }
 
-// header reads `[section]` or `[section "sub"]` and returns what follows on the line.
-func header(line string) (section, sub, rest string, err error) {
-	end := strings.IndexByte(line, ']')
-	if quote := strings.IndexByte(line, '"'); quote >= 0 && quote < end {
-		section = line[1:quote]
-		i := quote + 1
-		for ; i < len(line) && line[i] != '"'; i++ {
-			if line[i] == '\\' && i+1 < len(line) {
-				i++
-			}
-			sub += line[i : i+1]
-		}
-		end = i + 1
-		if end >= len(line) || line[end] != ']' {
-			return "", "", "", errors.New("section that is never closed")
-		}
-	} else if end < 0 {
-		return "", "", "", errors.New("section that is never closed")
-	} else {
-		section, sub, _ = strings.Cut(line[1:end], ".")
+// configText is what is still to be read of a configuration.
+type configText struct{ rest string }
+
+// word takes letters, digits and what else is given off the text, in lower case.
+func (c *configText) word(others string) string {
+	n := 0
+	for n < len(c.rest) && (isAlnum(c.rest[n]) || strings.IndexByte(others, c.rest[n]) >= 0) {
+		n++
 	}
-	return strings.ToLower(strings.TrimSpace(section)), sub, strings.TrimSpace(line[end+1:]), nil
+	word := c.rest[:n]
+	c.rest = c.rest[n:]
+	return strings.ToLower(word)
 }
 
-// configValue resolves quotes, escapes and comments; more says that the value goes on on the next line.
-func configValue(raw string) (value string, more bool) {
-	raw = strings.TrimRight(raw, "\r")
+func isAlnum(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
+}
+
+var errSection = errors.New("section that is never closed")
+
+// header reads `[section]`, `[section.sub]` or `[section "sub"]`.
+func (c *configText) header() (section, sub string, err error) {
+	c.rest = c.rest[1:]
+	section = c.word("-.")
+	if quoted := strings.TrimLeft(c.rest, " \t"); quoted != c.rest && strings.HasPrefix(quoted, `"`) {
+		c.rest = quoted[1:]
+		for c.rest != "" && c.rest[0] != '"' && c.rest[0] != '\n' {
+			if c.rest[0] == '\\' && len(c.rest) > 1 {
+				c.rest = c.rest[1:]
+			}
+			sub += c.rest[:1]
+			c.rest = c.rest[1:]
+		}
+		if !strings.HasPrefix(c.rest, `"`) {
+			return "", "", errSection
+		}
+		c.rest = c.rest[1:]
+	} else {
+		section, sub, _ = strings.Cut(section, ".")
+	}
+	if !strings.HasPrefix(c.rest, "]") {
+		return "", "", errSection
+	}
+	c.rest = c.rest[1:]
+	return section, sub, nil
+}
+
+// variable reads `key = value`, or `key` alone, which is true.
+func (c *configText) variable() (key, value string, err error) {
+	if key = c.word("-"); key == "" {
+		return "", "", errors.New("neither a section nor a variable")
+	}
+	c.rest = strings.TrimLeft(c.rest, " \t")
+	switch {
+	case c.rest == "" || c.rest[0] == '\n':
+		return key, "true", nil
+	case c.rest[0] != '=':
+		return "", "", errors.New("variable without a value")
+	}
+	c.rest = c.rest[1:]
+	value, err = c.value()
+	return key, value, err
+}
+
+// value reads up to the end of the line, or of a later one that a backslash joins. Blanks around it and
+// comments are no part of it; quotes and escapes are resolved.
+func (c *configText) value() (string, error) {
 	var out strings.Builder
-	quoted, keep := false, 0 // keep: length up to which trailing blanks belong to the value
-	for i := 0; i < len(raw); i++ {
-		c := raw[i]
+	quoted, keep := false, 0 // keep: length up to which blanks belong to the value
+	for c.rest != "" {
+		b := c.rest[0]
+		c.rest = c.rest[1:]
 		switch {
-		case c == '"':
+		case b == '\n':
+			if quoted {
+				return "", errors.New("quote that is never closed")
+			}
+			return out.String()[:keep], nil
+		case b == '"':
 			quoted = !quoted
 			keep = out.Len()
 			continue
-		case c == '\\':
-			if i++; i == len(raw) {
-				return out.String(), true
+		case b == '\\':
+			if c.rest == "" { // the end of the file ends the line
+				return out.String()[:keep], nil
 			}
-			if c = raw[i]; c == 'n' || c == 't' || c == 'b' {
-				c = "\n\t\b"[strings.IndexByte("ntb", c)]
+			b = c.rest[0]
+			c.rest = c.rest[1:]
+			if b == '\n' {
+				continue
 			}
-			out.WriteByte(c)
+			i := strings.IndexByte(`ntb\"`, b)
+			if i < 0 {
+				return "", fmt.Errorf("escape that git does not know: \\%c", b)
+			}
+			out.WriteByte("\n\t\b\\\""[i])
 			keep = out.Len()
 			continue
-		case !quoted && (c == '#' || c == ';'):
-			return out.String()[:keep], false
+		case !quoted && (b == '#' || b == ';'):
+			_, c.rest, _ = strings.Cut(c.rest, "\n")
+			return out.String()[:keep], nil
+		case !quoted && strings.IndexByte(" \t\v\f\r", b) >= 0:
+			if out.Len() > 0 {
+				out.WriteByte(b)
+			}
+			continue
 		}
-		out.WriteByte(c)
-		if quoted || c != ' ' && c != '\t' {
-			keep = out.Len()
-		}
+		out.WriteByte(b)
+		keep = out.Len()
 	}
-	return out.String()[:keep], false
+	if quoted {
+		return "", errors.New("quote that is never closed")
+	}
+	return out.String()[:keep], nil
 }
 
 func isTrue(value string) bool {

@@ -258,9 +258,51 @@ func FuzzIndex(f *testing.F) {
 	})
 }
 
+// FuzzConfig: what git reads, we read alike. What it refuses we may read or refuse.
 func FuzzConfig(f *testing.F) {
+	needGit(f)
 	f.Add([]byte("[core]\n\tbare = false\n[submodule \"a\"]\n\tpath = \"x\\\n y\"\n"))
 	f.Add([]byte("[a \"\\"))
 	f.Add([]byte("[\"]"))
-	f.Fuzz(func(t *testing.T, text []byte) { _, _ = parseConfig(text) })
+	f.Add([]byte("[core]\n\tbare\n\tx = a ; b\n# c\n[Remote \"O r\"] url = \\\n  \"a;b\" # c\r\n\tfetch = +a:b \\t\n[a.B]\nc=\n"))
+	file := filepath.Join(f.TempDir(), "config")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := parseConfig(text)
+		if bytes.ContainsRune(text, 0) || len(text) > 2000 {
+			return
+		}
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want, refused := gitCommand(filepath.Dir(file), "config", "-z", "--no-includes", "--list", "--file", file).Output()
+		if refused != nil {
+			return
+		}
+		if err != nil {
+			t.Fatalf("%q: git reads it: %v", text, err)
+		}
+		var out strings.Builder
+		for _, c := range got {
+			name := strings.ToLower(c.section) + "." + c.sub
+			if c.sub != "" {
+				name += "."
+			}
+			fmt.Fprintf(&out, "%s%s=%s\x00", name, c.key, c.value)
+		}
+		var theirs strings.Builder
+		for _, line := range strings.SplitAfter(string(want), "\x00") {
+			if line == "" {
+				continue
+			}
+			key, value, has := strings.Cut(strings.TrimSuffix(line, "\x00"), "\n")
+			if !has {
+				value = "true" // git prints no value where none is written
+			}
+			theirs.WriteString(key + "=" + value + "\x00")
+		}
+		// the old form [a.Sub] folds case, which is not told from [a "Sub"] any more
+		if !strings.EqualFold(out.String(), theirs.String()) {
+			t.Errorf("%q:\ngot  %q\nwant %q", text, out.String(), theirs.String())
+		}
+	})
 }

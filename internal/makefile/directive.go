@@ -51,28 +51,29 @@ func (p *parser) directive(t shell.Text, span source.Span) bool {
 	case "include", "-include", "sinclude":
 		f.Includes = append(f.Includes, Include{Files: f.expandWords(rest, f.at(span.Start)), Optional: word != "include", Span: span, Guards: p.guards()})
 	case "define":
-		p.startDefine(rest, span, false)
+		p.startDefine(rest, span, modifiers{})
 	case "export", "unexport", "override", "private":
-		exported := word == "export"
+		is := modifiers{}
+		is.add(word)
 		for {
 			inner := directive(rest.String())
 			if inner == "define" {
-				p.startDefine(after(rest), span, exported)
+				p.startDefine(after(rest), span, is)
 				return true
 			}
-			if inner != "export" && inner != "override" && inner != "private" {
+			if !is.add(inner) {
 				break
 			}
-			exported = exported || inner == "export"
 			rest = after(rest)
 		}
-		if p.variable(rest, span, nil, exported) {
+		if p.variable(rest, span, nil, is) {
 			return true
 		}
 		if word == "export" || word == "unexport" {
 			e := Export{Undo: word == "unexport", Span: span}
 			for _, w := range f.expandWords(rest, f.at(span.Start)) {
 				e.Names = append(e.Names, w.Value)
+				f.byName[w.Value] = append(f.byName[w.Value], &Variable{Name: w.Value, Op: opNamed, Span: span, Guards: p.guards()})
 			}
 			f.Exports = append(f.Exports, e)
 		}
@@ -84,8 +85,18 @@ func (p *parser) directive(t shell.Text, span source.Span) bool {
 	return true
 }
 
+// modifiers are the words before a definition.
+type modifiers struct{ exported, override bool }
+
+// add notes a word, false when it is no modifier.
+func (m *modifiers) add(word string) bool {
+	m.exported = m.exported || word == "export"
+	m.override = m.override || word == "override"
+	return word == "export" || word == "unexport" || word == "override" || word == "private"
+}
+
 // variable reads "name op value".
-func (p *parser) variable(t shell.Text, span source.Span, targets []shell.Word, exported bool) bool {
+func (p *parser) variable(t shell.Text, span source.Span, targets []shell.Word, is modifiers) bool {
 	s := t.String()
 	at, op, ok := assignment(s)
 	if !ok {
@@ -96,14 +107,13 @@ func (p *parser) variable(t shell.Text, span source.Span, targets []shell.Word, 
 	if targets != nil { // "target: export NAME = value"
 		for {
 			word, _ := firstWord(name.String())
-			if word != "export" && word != "override" && word != "private" || word == name.String() {
+			if word == name.String() || !is.add(word) {
 				break
 			}
-			exported = exported || word == "export"
 			name = after(name)
 		}
 	}
-	v := &Variable{Op: Op(op), Targets: targets, Exported: exported, Span: span, NameSpan: name.Use(0, name.Len()), Guards: p.guards()}
+	v := &Variable{Op: Op(op), Targets: targets, Exported: is.exported, Override: is.override, Span: span, NameSpan: name.Use(0, name.Len()), Guards: p.guards()}
 	if strings.HasPrefix(op, ":") {
 		v.Op = OpSimple
 	}
@@ -135,8 +145,8 @@ func (p *parser) addVariable(v *Variable) {
 	}
 }
 
-func (p *parser) startDefine(rest shell.Text, span source.Span, exported bool) {
-	v := &Variable{Op: OpRecursive, Define: true, Exported: exported, Span: span, Guards: p.guards()}
+func (p *parser) startDefine(rest shell.Text, span source.Span, is modifiers) {
+	v := &Variable{Op: OpRecursive, Define: true, Exported: is.exported, Override: is.override, Span: span, Guards: p.guards()}
 	name := rest
 	if at, op, ok := assignment(rest.String()); ok {
 		v.Op = Op(op)

@@ -264,11 +264,12 @@ type run struct {
 // lookup is the value of a variable where the context stands.
 func (c *context) lookup(name string) (shell.Text, bool) {
 	var runs []run
-	found, simple, overridable := false, false, false
+	found, simple, overridable, forced, named := false, false, false, false, false
 	apply := func(v *Variable) {
-		if v.Span.Start >= c.before && c.before < len(c.file.text) || !c.holds(v.Guards) {
+		if v.Span.Start >= c.before && c.before < len(c.file.text) || !c.holds(v.Guards) || forced && !v.Override {
 			return
 		}
+		forced = v.Override
 		switch v.Op {
 		case OpSimple:
 			found, simple, overridable = true, true, false
@@ -277,12 +278,14 @@ func (c *context) lookup(name string) (shell.Text, bool) {
 			found, simple, overridable = true, false, false
 			runs = []run{{text: v.Value, lazy: true}}
 		case OpConditional:
-			if !found {
+			if !found && !named {
 				found, overridable = true, true
 				runs = []run{{text: v.Value, lazy: true}}
 			}
 		case OpAppend:
-			if found {
+			if named && !found {
+				runs = []run{{text: unknown(shell.Nowhere)}}
+			} else if found {
 				runs = append(runs, run{text: shell.Literal(" ")})
 			}
 			if simple {
@@ -294,11 +297,14 @@ func (c *context) lookup(name string) (shell.Text, bool) {
 		case OpShell:
 			found, simple = true, true
 			runs = []run{{text: unknown(shell.Nowhere)}}
+		case opNamed:
+			named = true
 		}
 	}
 	for _, v := range c.file.byName[name] {
 		apply(v)
 	}
+	forced = false // of the global one
 	for _, target := range c.via {
 		for _, v := range c.file.byTargets[target] {
 			if v.Name == name {

@@ -79,6 +79,8 @@ const (
 	OpConditional Op = "?="
 	OpAppend      Op = "+="
 	OpShell       Op = "!="
+
+	opNamed Op = "" // not an operator: "export NAME" and "unexport NAME", which define NAME, empty or as the environment has it
 )
 
 // Variable is one definition.
@@ -90,6 +92,7 @@ type Variable struct {
 	Targets  []shell.Word
 	Exported bool
 	Define   bool // define ... endef
+	Override bool // override NAME = value: definitions without override that follow don't count
 	Span     source.Span
 	Guards   []Guard
 }

@@ -78,6 +78,9 @@ func (c *context) function(name string, rest shell.Text) (v shell.Text, ok bool)
 			if last = trim(arg(i)); last.Len() == 0 {
 				return last, true
 			}
+			if !last.Known() { // it may be empty
+				return nowhere, true
+			}
 		}
 		return last, true
 	case "call":

@@ -384,3 +384,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestOverrideAndExport: definitions that make ignores, found by asking make.
+func TestOverrideAndExport(t *testing.T) {
+	for text, want := range map[string]string{
+		"override A := a\nA := b\nA += c\nup:\n\techo $(A)\n":        "echo a",
+		"override A := a\noverride A += b\nup:\n\techo $(A)\n":       "echo a b",
+		"override A := a\nup: A = own\nup:\n\techo $(A)\n":           "echo own",
+		"export A\nA ?= b\nup:\n\techo $(A)\n":                       "echo " + shell.Unknown, // what the environment has, or nothing
+		"A ?= b\nexport A\nup:\n\techo $(A)\n":                       "echo b",
+		"override define A\na\nendef\nA = b\nup:\n\techo $(A)\n":     "echo a",
+		"B = b\nup:\n\techo $(and $(UNSET),$(B)) $(and $(B),$(B))\n": "echo " + shell.Unknown + " b",
+	} {
+		f := Parse("Makefile", []byte(text))
+		target, _ := f.Target("up")
+		got := f.Recipes(target.Rules[0], "up")[0].Scripts[0].Text.String()
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

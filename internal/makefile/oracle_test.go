@@ -5,10 +5,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"refit/internal/fuzztest"
 	"refit/internal/shell"
 )
 
@@ -230,4 +232,81 @@ func closure(f *File, name string, done map[string]bool) [][]string {
 		}
 	}
 	return out
+}
+
+// blocks are pieces of makefiles in which nothing is run, whatever their order.
+var blocks = []string{
+	"A := one\n", "A = $(B)$(B)\n", "A ?= two\n", "A += three\n", "B := x # c\n", "B = $(C:a=b)\n", "C := aa ba\\\n  ca\n", "C := $(A)\n", "D = $(word 2,$(C)) $(words $(C)) $(filter a%,$(C))\n", "E := $(if $(F),f,no)\n", "F :=\n", "undefine F\n", "G := $$x $(notdir a/b) $(basename a.b)\n", "export A\n", "unexport B\n", "override A := four\n",
+	"one:\n\techo $(A) $(B)\n", "two: one\n\techo $(C) $@ $^\n\t@echo $(D)\n", "three: A = mine\nthree: | four\n\t-echo $(A) $<\n", "four four-b: ; echo $(E) # no\n", "five:\n\techo a \\\n\t  b \\\n  c\n\n# between\n\n\techo d\n",
+	".PHONY: one two\n", ".PHONY: three four four-b five\n", "six: $(B)six\n$(B)six:\n\techo six\n", "seven::\n\techo 7\nseven::\n\techo 8\n", "%.out: %.in\n\techo $*\n",
+	"ifdef A\nB := set\nelse\nB := unset\nendif\n", "ifeq ($(A),one)\neight: ; echo y\nelse ifeq \"$(A)\" \"two\"\neight: ; echo z\nelse\neight:\n\techo n\nendif\n", "ifneq ($(strip $(B)),)\nC := cc\nendif\n", "ifndef H\nH := h\nendif\n",
+	"define I\necho i $(A)\n@echo j\nendef\nnine:\n\t$(I)\n", "define J =\nx$(1)y\nendef\nten:\n\techo $(call J,$(A))\n", "# comment \\\n goes on\n", "\n", "K := $(subst a,b,$(C)) $(patsubst %a,%z,$(C)) $(sort b a b) $(join a b,1 2)\neleven:\n\techo $(K)\n", "twelve:\n\t$(foreach v,$(C),echo $(v);)\n", "L = $(or $(F),$(A)) $(and $(A),$(B))\nthirteen: $(addsuffix -x,$(H))\n\techo $(L)\nh-x:\n\techo hx\n",
+	"M := a\\\n\nfourteen:\n\techo [$(M)]\n", "N := $(A:%=<%>)\nfifteen: ; @echo $(N) $(origin A) $(flavor A)\n", ".DEFAULT_GOAL := two\n", ".ONESHELL_:\n", "private P := 1\n", "Q::=q\nsixteen:\n\techo $(Q)$(value B)\n", "R := $(lastword $(C)) $(firstword $(C)) $(wordlist 1,2,$(C)) $(findstring a,$(C))\nseventeen:\n\techo $(R)\n",
+}
+
+// FuzzAsMake compares with make on makefiles drawn from blocks: its targets, and what each would run. Only what
+// stands in blocks reaches make.
+func FuzzAsMake(f *testing.F) {
+	for _, seed := range fuzztest.Seeds(12) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d := fuzztest.New(data)
+		var b strings.Builder
+		used := map[string]bool{}
+		for range 2 + d.N(14) {
+			block := d.Of(blocks...)
+			if !used[block] { // make warns of a recipe that is overridden
+				used[block] = true
+				b.WriteString(block)
+			}
+		}
+		text := d.Dress(b.String())
+		file := Parse("Makefile", []byte(text))
+		var got []string
+		for _, target := range file.Targets() {
+			got = append(got, target.Name)
+		}
+		slices.Sort(got)
+		named := !slices.ContainsFunc(file.Rules, func(r *Rule) bool {
+			return slices.ContainsFunc(r.Targets, func(w shell.Word) bool { return !w.Parts.Known() })
+		})
+		if want := offered(t, text); named && !slices.Equal(got, want) {
+			t.Fatalf("got  %q\nmake %q\nof %q", got, want, text)
+		}
+		for _, name := range got {
+			want, dir := makeOutput(t, text, "-n", "-B", "-r", "-R", "-k", "--no-print-directory", name)
+			lines, known := commands(file, name, map[string]bool{})
+			if !known {
+				continue
+			}
+			// a part that is left to a run may be anything
+			pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(strings.Join(lines, "\n")+"\n"), shell.Unknown, "(?s:.*)") + "$"
+			pattern = strings.ReplaceAll(pattern, regexp.QuoteMeta(shell.Root), regexp.QuoteMeta(dir))
+			want = strings.ReplaceAll(want, "make: Nothing to be done for '"+name+"'.\n", "\n")
+			if !regexp.MustCompile(pattern).MatchString(want) {
+				t.Errorf("%s of %q\ngot\n%q\nmake\n%q", name, text, pattern, want)
+			}
+		}
+	})
+}
+
+// commands is what make prints for a target, and whether all that it needs is known.
+func commands(f *File, name string, done map[string]bool) (lines []string, known bool) {
+	if target, ok := f.Target(name); ok && !done[name] {
+		for _, r := range target.Rules {
+			for _, w := range append(slices.Clone(r.Prereqs), r.OrderOnly...) {
+				if _, ok := f.Target(w.Value); !ok || !w.Parts.Known() {
+					return nil, false
+				}
+				if _, known := commands(f, w.Value, map[string]bool{name: true}); !known {
+					return nil, false
+				}
+			}
+		}
+	}
+	for _, needed := range closure(f, name, done) {
+		lines = append(lines, needed...)
+	}
+	return lines, true
 }

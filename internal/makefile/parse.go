@@ -197,7 +197,7 @@ func (p *parser) statement(whole shell.Text, span source.Span, next int) *Rule {
 	if p.directive(whole, span) {
 		return nil
 	}
-	if p.variable(whole, span, nil, false) {
+	if p.variable(whole, span, nil, modifiers{}) {
 		return nil
 	}
 	switch kind(whole.String()) {
@@ -235,7 +235,7 @@ func (p *parser) rule(t shell.Text, comment string, span source.Span, next int) 
 	}
 	r.colon = t.Use(i, end)
 	if rest := t.Slice(end, len(s)); isVariable(cutAt(rest.String(), ";")) && !strings.HasPrefix(strings.TrimSpace(rest.String()), ";") {
-		p.variable(rest, span, f.expandWords(targets, f.at(span.Start)), false)
+		p.variable(rest, span, f.expandWords(targets, f.at(span.Start)), modifiers{})
 		return nil
 	}
 	r.header = t

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"refit/internal/fuzztest"
 )
 
 func TestDockerfilesByNameAndByBuilder(t *testing.T) {
@@ -80,6 +82,10 @@ func TestContextOfAnUnbuiltDockerfile(t *testing.T) {
 func FuzzDiscover(f *testing.F) {
 	f.Add(web, "FROM x\nCOPY a b\n", "A=1\n", "up:\n\tdocker compose up\n", "#!/bin/sh\n. ./.env\n")
 	f.Add("services:\n  a:\n    build: .\n    env_file: .env\n    volumes: ['./${X:-y}:/z']\n", "# syntax=x\nFROM a AS b\nRUN --mount=type=bind,source=x true\n", "COMPOSE_FILE=compose.yml\nP='x'\n", "include .env\n", "docker compose -f compose.yml up\n")
+	for _, seed := range fuzztest.Seeds(10) {
+		d := fuzztest.New(seed)
+		f.Add(d.Compose(), d.Dockerfile(), d.Env(), d.Makefile(), d.Script())
+	}
 	f.Fuzz(func(t *testing.T, compose, docker, env, makefile, script string) {
 		files := memory(map[string]string{"compose.yml": compose, "sub/compose.prod.yml": compose, "Dockerfile": docker, ".env": env, ".dockerignore": env, ".gitignore": env, "Makefile": makefile, "run.sh": script, ".refit.yaml": script, ".github/workflows/ci.yml": compose})
 		p := Discover(files, nil, NewCache())

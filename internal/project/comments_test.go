@@ -1,8 +1,12 @@
 package project
 
 import (
+	"path"
 	"slices"
+	"strings"
 	"testing"
+
+	"refit/internal/fuzztest"
 )
 
 func TestComments(t *testing.T) {
@@ -32,9 +36,31 @@ func TestComments(t *testing.T) {
 	}
 }
 
+// FuzzComments: every comment stands in the file, and one more line of comment is one more comment, where the
+// format is certain.
 func FuzzComments(f *testing.F) {
 	for _, name := range []string{"Dockerfile", "a.yml", "Makefile", ".env", ".gitignore", "x.sh", "a.json", "README.md"} {
 		f.Add(name, "# a\nb: \"#\" # c\n")
 	}
-	f.Fuzz(func(_ *testing.T, name, text string) { Comments(name, []byte(text)) })
+	for _, seed := range fuzztest.Seeds(4) {
+		d := fuzztest.New(seed)
+		f.Add("compose.yml", d.Compose())
+		f.Add("Dockerfile", d.Dockerfile())
+		f.Add(".env", d.Env())
+		f.Add("run.sh", d.Script())
+	}
+	f.Fuzz(func(t *testing.T, name, text string) {
+		found := Comments(name, []byte(text))
+		for _, c := range found {
+			if !strings.Contains(text, c) {
+				t.Errorf("%s: %q is not in %q", name, c, text)
+			}
+		}
+		if base := path.Base(name); base == "Dockerfile" || base == ".gitignore" {
+			more := Comments(name, []byte("# first\n"+text))
+			if len(text) > 0 && !strings.HasPrefix(text, "\ufeff") && len(more) != len(found)+1 {
+				t.Errorf("%s: %q has %d comments, with one more %d", name, text, len(found), len(more))
+			}
+		}
+	})
 }

@@ -1,6 +1,10 @@
 package project
 
-import "testing"
+import (
+	"testing"
+
+	"refit/internal/fuzztest"
+)
 
 // FuzzReferences: whatever a file holds, the places that are found are exact and stay so.
 func FuzzReferences(f *testing.F) {
@@ -15,6 +19,15 @@ func FuzzReferences(f *testing.F) {
 		"updates:\n- package-ecosystem: docker\n  directory: /\n", `{"docker":{"fileMatch":["^docker-compose\\.yml$"]}}`,
 	} {
 		f.Add(i, text)
+	}
+	for _, seed := range fuzztest.Seeds(6) {
+		d := fuzztest.New(seed)
+		for i, text := range []string{d.Makefile(), d.Script(), d.Script(), d.Workflow()} {
+			f.Add(i, text)
+		}
+		f.Add(8, d.Readme())
+		f.Add(9, d.Ignore())
+		f.Add(14, d.Env())
 	}
 	moves := map[string]string{"docker-compose.yml": "compose/docker-compose.yml", "Dockerfile": "docker/Dockerfile", ".env.dev": "env/.env.dev"}
 	f.Fuzz(func(t *testing.T, which int, text string) {
