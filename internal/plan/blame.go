@@ -8,17 +8,25 @@ import (
 	"refit/internal/rule"
 )
 
-// culprits finds the fixes that caused the undeclared differences. It goes back to the first
-// round after which a difference shows and tries that round's fixes one by one.
-func (r *run) culprits(c change.Comparison) map[identity]string {
-	found := map[identity]string{}
+// culprit is a fix to leave out, taken in a round.
+type culprit struct {
+	id    identity
+	why   string
+	round int
+}
+
+// culprits finds the fixes that caused the undeclared differences, all at once. It goes back to the first
+// round after which a difference shows and looks which of that round's fixes bring it.
+func (r *run) culprits(c change.Comparison) []culprit {
+	var found []culprit
+	search := &search{run: r, after: map[int]change.Comparison{len(r.states) - 1: c}, parts: map[string]*change.Comparison{}}
 	for _, d := range unacceptable(c) {
 		why := fmt.Sprintf("it would change %s of %s without saying so (%s)", d.Addr, d.Subject, d.Aspect)
 		if d.Blocks {
 			why = fmt.Sprintf("what it changes in %s could not be shown to be equivalent: %s", d.Subject, d.Why)
 		}
-		for _, a := range r.suspects(d) {
-			found[a.id] = why
+		for _, a := range search.suspects(d) {
+			found = append(found, culprit{a.id, why, a.round})
 		}
 	}
 	return found
@@ -36,53 +44,98 @@ func unacceptable(c change.Comparison) []change.Difference {
 	return list
 }
 
+// search looks for the fixes that bring differences. Comparisons are kept: the differences of one plan mostly
+// come from the same few fixes.
+type search struct {
+	*run
+	after map[int]change.Comparison     // by round
+	parts map[string]*change.Comparison // by round and fixes; nil when these do not hold without others
+}
+
 // suspects are the fixes after which the difference d shows for the first time.
-func (r *run) suspects(d change.Difference) []accepted {
-	first := len(r.states) - 1
-	for round := range r.states {
-		if r.showsAfter(round, d) {
-			first = round
-			break
-		}
+func (s *search) suspects(d change.Difference) []accepted {
+	first := 0
+	for first < len(s.states)-1 && !has(s.compared(first), d) {
+		first++
 	}
 	var of []accepted
-	for _, a := range r.taken {
+	for _, a := range s.taken {
 		if a.round == first {
 			of = append(of, a)
 		}
 	}
-	var alone []accepted
-	for _, a := range of {
-		if len(of) > 1 && r.causesAlone(first, a, d) {
-			alone = append(alone, a)
-		}
-	}
-	if len(alone) > 0 {
-		return alone
+	if found := s.narrow(of, d); len(found) > 0 {
+		return found
 	}
 	return of
 }
 
-// showsAfter says whether the difference is there when the round is done.
-func (r *run) showsAfter(round int, d change.Difference) bool {
-	after := r.state
-	if round+1 < len(r.states) {
-		after = r.states[round+1]
+// compared is the comparison with the state when the round is done.
+func (s *search) compared(round int) change.Comparison {
+	c, known := s.after[round]
+	if !known {
+		c = s.stages.Compare(s.base, s.states[round+1], s.movesAfter(round), s.declared())
+		s.after[round] = c
 	}
-	return has(r.stages.Compare(r.base, after, r.movesAfter(round), r.declared()), d)
+	return c
 }
 
-func (r *run) causesAlone(round int, a accepted, d change.Difference) bool {
-	at := &run{base: r.base, stages: r.stages, state: r.states[round]}
-	next, failed := at.try([]rule.Finding{a.finding})
+// narrow is the smallest part of some fixes of one round that brings the difference by itself: of halves that
+// do, halves again. Empty when only both halves together bring it.
+func (s *search) narrow(of []accepted, d change.Difference) []accepted {
+	if len(of) <= 1 {
+		return of
+	}
+	var found []accepted
+	for _, half := range [][]accepted{of[:len(of)/2], of[len(of)/2:]} {
+		if !s.brings(half, d) {
+			continue
+		}
+		if part := s.narrow(half, d); len(part) > 0 {
+			found = append(found, part...)
+		} else {
+			found = append(found, half...)
+		}
+	}
+	return found
+}
+
+// brings says whether some fixes of one round bring the difference without the others.
+func (s *search) brings(of []accepted, d change.Difference) bool {
+	round := of[0].round
+	key := fmt.Sprint(round)
+	for _, a := range of {
+		key += fmt.Sprintf(" %q", a.id)
+	}
+	c, known := s.parts[key]
+	if !known {
+		c = s.alone(round, of)
+		s.parts[key] = c
+	}
+	return c != nil && has(*c, d)
+}
+
+// alone compares the state before a round with that round's fixes reduced to some of them; nil when these do not hold
+// without the others.
+func (s *search) alone(round int, of []accepted) *change.Comparison {
+	at := newRun(s.base, s.stages, s.choice)
+	at.state = s.states[round]
+	var chosen []rule.Finding
+	moves := s.movesAfter(round - 1)
+	for _, a := range of {
+		chosen = append(chosen, a.finding)
+	}
+	next, failed := at.try(chosen)
 	if failed != nil {
-		return true
+		return nil
 	}
-	moves := r.movesAfter(round - 1)
-	for from, to := range renames(a.fix.Ops) {
-		moves[baselineOf(moves, from)] = to
+	for _, a := range of {
+		for from, to := range renames(a.fix.Ops) {
+			moves[baselineOf(moves, from)] = to
+		}
 	}
-	return has(r.stages.Compare(r.base, next, moves, r.declared()), d)
+	c := s.stages.Compare(s.base, next, moves, s.declared())
+	return &c
 }
 
 // movesAfter maps baseline paths to where they are when the round is done.

@@ -10,6 +10,7 @@ import (
 // commit makes next the state and remembers who changed what.
 func (r *run) commit(chosen []rule.Finding, next *project.Project) {
 	r.states = append(r.states, r.state)
+	var of []accepted
 	for _, f := range chosen {
 		fix := f.Fixes[0]
 		a := accepted{id: r.identify(f), finding: f, fix: fix, round: len(r.states) - 1}
@@ -22,15 +23,23 @@ func (r *run) commit(chosen []rule.Finding, next *project.Project) {
 			a.declares = append(a.declares, d)
 		}
 		a.declares = append(a.declares, created(f)...)
-		r.taken = append(r.taken, a)
-		r.blame(f)
+		of = append(of, a)
 	}
-	for _, f := range chosen {
-		for from, to := range renames(f.Fixes[0].Ops) {
+	r.record(of)
+	r.state = next
+}
+
+// record notes the fixes of one round.
+func (r *run) record(of []accepted) {
+	r.taken = append(r.taken, of...)
+	for _, a := range of {
+		r.blame(a.finding)
+	}
+	for _, a := range of {
+		for from, to := range renames(a.fix.Ops) {
 			r.moveTo(from, to)
 		}
 	}
-	r.state = next
 }
 
 // created declares that a file which the fix makes may reach a build context: the plan lists it anyway.

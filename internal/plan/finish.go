@@ -59,7 +59,7 @@ func (r *run) remaining() []change.Refusal {
 		id := r.identify(f)
 		why := r.barred[id]
 		if why == "" {
-			why = r.rejected[id]
+			why = r.rejected[id].why
 		}
 		if why == "" {
 			why = manualReason(f, r.choice)

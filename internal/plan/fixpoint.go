@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 
 	"refit/internal/change"
@@ -9,7 +11,7 @@ import (
 	"refit/internal/rule"
 )
 
-// run is one attempt at a fixpoint.
+// run is the way to a fixpoint.
 type run struct {
 	base   *project.Project
 	stages Stages
@@ -23,15 +25,45 @@ type run struct {
 	taken    []accepted
 	remain   []rule.Finding
 	causes   map[string][]change.Cause // by path in state
-	rejected map[identity]string       // fixes that did not hold
+	rejected map[identity]rejection    // fixes that did not hold
 	audited  audited                   // the findings of the last state that was audited
 	phase    int                       // index of the theme whose turn it is
 	quiet    int                       // themes in a row that had nothing to repair in state
 }
 
+// rejection is why a fix did not hold, in which round.
+type rejection struct {
+	why   string
+	round int
+}
+
+func newRun(base *project.Project, stages Stages, choice Choice) *run {
+	return &run{base: base, stages: stages, choice: choice, barred: map[identity]string{}, state: base,
+		moves: map[string]string{}, origin: map[string]string{}, causes: map[string][]change.Cause{}, rejected: map[identity]rejection{}}
+}
+
+// backTo takes back what was decided in a round and in all after it. What came before stands: it was decided
+// without knowing of them.
+func (r *run) backTo(round int) {
+	taken := r.taken
+	if round < len(r.states) {
+		r.state, r.states = r.states[round], r.states[:round]
+	}
+	r.taken, r.moves, r.origin, r.causes = nil, map[string]string{}, map[string]string{}, map[string][]change.Cause{}
+	for i := range round {
+		of := slices.DeleteFunc(slices.Clone(taken), func(a accepted) bool { return a.round != i })
+		r.record(of)
+	}
+	maps.DeleteFunc(r.rejected, func(_ identity, x rejection) bool { return x.round >= round })
+	r.phase, r.quiet = 0, 0
+	for i, theme := range themes {
+		if len(r.taken) > 0 && r.taken[len(r.taken)-1].finding.Meta.Theme == theme {
+			r.phase = i
+		}
+	}
+}
+
 func (r *run) toFixpoint() error {
-	r.state, r.moves, r.origin = r.base, map[string]string{}, map[string]string{}
-	r.causes, r.rejected = map[string][]change.Cause{}, map[identity]string{}
 	for range maxRounds {
 		candidates := r.candidates()
 		if len(candidates) == 0 {
@@ -114,7 +146,7 @@ func (r *run) applicable(f rule.Finding) bool {
 		return false
 	}
 	id := r.identify(f)
-	return r.barred[id] == "" && r.rejected[id] == ""
+	return r.barred[id] == "" && r.rejected[id].why == ""
 }
 
 func (r *run) identify(f rule.Finding) identity {

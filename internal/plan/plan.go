@@ -49,15 +49,15 @@ type Plan struct {
 // Make plans the repairs of base. The error is ErrNoFixpoint or a defect of refit; a fix that can't
 // be shown harmless is not an error but a refusal in the set.
 func Make(base *project.Project, stages Stages, choice Choice) (*Plan, error) {
-	barred := map[identity]string{}
+	r := newRun(base, stages, choice)
 	for range maxRetries {
-		r := &run{base: base, stages: stages, choice: choice, barred: barred}
 		if err := r.toFixpoint(); err != nil {
 			restless := r.restless()
 			if len(restless) == 0 {
 				return nil, err
 			}
-			maps.Copy(barred, restless)
+			maps.Copy(r.barred, restless)
+			r.backTo(0)
 			continue
 		}
 		comparison := stages.Compare(base, r.state, r.moves, r.declared())
@@ -65,7 +65,12 @@ func Make(base *project.Project, stages Stages, choice Choice) (*Plan, error) {
 		if len(culprits) == 0 {
 			return r.finish(comparison)
 		}
-		maps.Copy(barred, culprits)
+		first := len(r.states)
+		for _, c := range culprits {
+			r.barred[c.id] = c.why
+			first = min(first, c.round)
+		}
+		r.backTo(first)
 	}
 	return nil, fmt.Errorf("%w: after %d attempts some differences are still not declared by any fix", ErrNoFixpoint, maxRetries)
 }

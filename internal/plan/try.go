@@ -21,7 +21,7 @@ func (r *run) take(candidates []rule.Finding) {
 	winners, clashes := edit.Merge(fixes)
 	if len(winners) == 0 { // with no other in the way: each contradicts itself
 		for _, c := range clashes {
-			r.rejected[r.identify(candidates[c.Fix])] = "its edits contradict one another: " + c.Why
+			r.reject(candidates[c.Fix], "its edits contradict one another: "+c.Why)
 		}
 		return
 	}
@@ -46,7 +46,7 @@ func (r *run) take(candidates []rule.Finding) {
 // halve finds out which of the chosen fixes hold, when nothing else tells. f is why all of them together don't.
 func (r *run) halve(chosen []rule.Finding, f *failure) {
 	if len(chosen) == 1 {
-		r.rejected[r.identify(chosen[0])] = f.why
+		r.reject(chosen[0], f.why)
 		return
 	}
 	for len(chosen) > 0 { // the first half, or what of it holds; the rest waits for the next round
@@ -60,9 +60,14 @@ func (r *run) halve(chosen []rule.Finding, f *failure) {
 				break
 			}
 		}
-		r.rejected[r.identify(chosen[0])] = f.why
+		r.reject(chosen[0], f.why)
 		chosen = chosen[1:]
 	}
+}
+
+// reject leaves a fix out from this round on.
+func (r *run) reject(f rule.Finding, why string) {
+	r.rejected[r.identify(f)] = rejection{why, len(r.states)}
 }
 
 // failure is why a set of fixes does not hold.
