@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"refit/internal/source"
 )
 
 // Var is a variable or a label with its value after substitution.
@@ -125,8 +127,27 @@ func (f *File) globals(args map[string]string) Env {
 	return env
 }
 
-// evalPreamble also says which instruction grows beyond maxExpansion, if one does.
-func (f *File) evalPreamble(args map[string]string) (env Env, over *Instruction) {
+// evalPreamble also says which instruction grows beyond maxExpansion, if one does. Without arguments, which
+// nearly everybody asks for, it is worked out once.
+func (f *File) evalPreamble(args map[string]string) (Env, *Instruction) {
+	if len(args) > 0 {
+		return f.preamble(args)
+	}
+	p := source.Recall(&f.Memo, preambleKey{}, func() preamble {
+		env, over := f.preamble(nil)
+		return preamble{env, over}
+	})
+	return p.env, p.over
+}
+
+type preambleKey struct{}
+
+type preamble struct {
+	env  Env
+	over *Instruction
+}
+
+func (f *File) preamble(args map[string]string) (env Env, over *Instruction) {
 	stage := f.Stages[len(f.Stages)-1].Name
 	if stage == "" {
 		stage = "default"

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
@@ -64,10 +65,21 @@ func (s *search) suspects(d change.Difference) []accepted {
 			of = append(of, a)
 		}
 	}
+	if near := s.touching(of, d); len(near) > 0 && len(near) < len(of) && s.brings(near, d) {
+		of = near
+	}
 	if found := s.narrow(of, d); len(found) > 0 {
 		return found
 	}
 	return of
+}
+
+// touching are those of some fixes of one round that touch the file that a difference is about.
+func (s *search) touching(of []accepted, d change.Difference) []accepted {
+	path, _, _ := strings.Cut(d.Subject, ":")
+	return slices.DeleteFunc(slices.Clone(of), func(a accepted) bool {
+		return !touches(a.finding, change.Relocated(path, s.movesAfter(a.round-1)))
+	})
 }
 
 // compared is the comparison with the state when the round is done.

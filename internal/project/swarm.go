@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+
+	"refit/internal/source"
 )
 
 // stackDeploy is the command that hands a Compose file to Swarm.
@@ -13,6 +15,12 @@ var stackDeploy = regexp.MustCompile(`\bstack\s+(deploy|up)\b`)
 // own, which in many versions asks for version: and refuses name:.
 // https://docs.docker.com/reference/cli/docker/stack/deploy/
 func (p *Project) Swarm(at string) bool {
+	return source.Recall(&p.Memo, swarmKey{at}, func() bool { return p.deploys(at) })
+}
+
+type swarmKey struct{ at string }
+
+func (p *Project) deploys(at string) bool {
 	for _, r := range p.References {
 		if r.To != at || r.Implicit {
 			continue

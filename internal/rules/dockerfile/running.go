@@ -48,6 +48,26 @@ func runningStages(p *project.Project, d *project.Dockerfile) []*running {
 // runningKey is the key of a Dockerfile's running stages, which most rules ask for.
 type runningKey struct{ d *project.Dockerfile }
 
+type usesKey struct{}
+
+// usesOf are the services that build something, by the Dockerfile: in the order of the environments, then by name.
+func usesOf(p *project.Project) map[string][]use {
+	return source.Recall(&p.Memo, usesKey{}, func() map[string][]use {
+		uses := map[string][]use{}
+		for _, env := range p.Environments {
+			if env.Model == nil {
+				continue
+			}
+			for _, name := range slices.Sorted(maps.Keys(env.Model.Services)) {
+				if s := env.Model.Services[name]; s.Build != nil && !s.Build.Remote && !s.Build.Inline {
+					uses[s.Build.Dockerfile] = append(uses[s.Build.Dockerfile], use{env, s})
+				}
+			}
+		}
+		return uses
+	})
+}
+
 func findRunning(p *project.Project, d *project.Dockerfile) []*running {
 	found := map[*dockerfile.Stage]*running{}
 	add := func(target string, args map[string]string) *running {
@@ -60,18 +80,9 @@ func findRunning(p *project.Project, d *project.Dockerfile) []*running {
 		}
 		return found[s]
 	}
-	for _, env := range p.Environments {
-		if env.Model == nil {
-			continue
-		}
-		for _, name := range slices.Sorted(maps.Keys(env.Model.Services)) {
-			s := env.Model.Services[name]
-			if s.Build == nil || s.Build.Remote || s.Build.Inline || s.Build.Dockerfile != d.Path {
-				continue
-			}
-			if r := add(s.Build.Target, s.Build.Args); r != nil {
-				r.uses = append(r.uses, use{env, s})
-			}
+	for _, u := range usesOf(p)[d.Path] {
+		if r := add(u.service.Build.Target, u.service.Build.Args); r != nil {
+			r.uses = append(r.uses, u)
 		}
 	}
 	for _, s := range d.File.Stages { // by its name what runs, whoever builds it elsewhere

@@ -6,6 +6,7 @@ import (
 
 	"refit/internal/compose"
 	"refit/internal/shell"
+	"refit/internal/source"
 	"refit/internal/stack"
 )
 
@@ -21,11 +22,15 @@ func (r *running) starts(u *use) []shell.Command {
 	if u != nil && u.service.Command != nil {
 		cmd = u.service.Command
 	}
-	if len(entrypoint) >= 3 && isShell(entrypoint[0]) {
-		return argvCommands(entrypoint)
+	argv := entrypoint
+	if len(entrypoint) < 3 || !isShell(entrypoint[0]) {
+		argv = slices.Concat(entrypoint, cmd)
 	}
-	return argvCommands(append(append([]string(nil), entrypoint...), cmd...))
+	return source.Recall(&r.d.File.Memo, startsKey{strings.Join(argv, "\x00")}, func() []shell.Command { return argvCommands(argv) })
 }
+
+// startsKey is the key of the commands of a start command, which many rules ask for.
+type startsKey struct{ argv string }
 
 // words are a command's words as RecogniseServer reads them: what a run decides stays a variable.
 func words(c shell.Command) []string {
