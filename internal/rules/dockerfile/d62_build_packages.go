@@ -70,6 +70,9 @@ func reportBuildPackages(pass *rule.Pass, r *running) {
 		f.At = at(r.d, r.stage.From)
 	}
 	f.Fixes = rule.Manual("Build in a stage of its own", why)
+	if fix, ok := r.runtimeOnly(names); ok {
+		f.Fixes = []rule.Fix{fix}
+	}
 	pass.Report(f)
 }
 
