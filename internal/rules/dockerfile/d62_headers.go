@@ -25,7 +25,7 @@ func (r *running) runtimeOnly(names []string) (fix rule.Fix, ok bool) {
 			i, installs := shell.Installs(c)
 			switch {
 			case installs && systemManagers[i.Manager]:
-			case installs && i.Action == shell.ActionClean, slices.Contains(buildsNothing, c.Unwrapped().Name()):
+			case installs && i.Action == shell.ActionClean, !installs && !mayCompile(c.Unwrapped()):
 				continue
 			default:
 				return fix, false
@@ -54,6 +54,11 @@ func (r *running) runtimeOnly(names []string) (fix rule.Fix, ok bool) {
 		Ops: []edit.Op{edit.Text(r.d.Path, edits...)}}, true
 }
 
-// buildsNothing are commands that compile nothing and link against nothing.
-var buildsNothing = strings.Fields("rm mkdir chown chmod touch ln mv cp echo printf set true useradd groupadd adduser addgroup usermod groupmod userdel deluser passwd " +
-	"update-ca-certificates locale-gen ldconfig install cd export test [ id")
+// mayCompile says whether a command compiles or links, or runs a script of which that isn't known.
+func mayCompile(c shell.Command) bool {
+	name := c.Name()
+	return name == "" || strings.Contains(c.Words[0].Value, "/") || strings.HasSuffix(name, ".sh") || slices.Contains(compilers, name) || hasWord(c, "setup.py") || hasWord(c, "build")
+}
+
+var compilers = strings.Fields("make cmake gcc g++ cc c++ clang clang++ ld rustc ninja meson configure autoreconf libtool node-gyp maturin cython nvcc " +
+	"sh bash ash dash source . eval xargs python2 perl pear pecl docker-php-ext-install docker-php-ext-configure phpize luarocks R Rscript julia cabal stack mix rebar3 mvn gradle ant dotnet swift nim zig dub opam")
