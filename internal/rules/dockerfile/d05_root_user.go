@@ -3,6 +3,7 @@ package dockerfile
 import (
 	_ "embed"
 
+	"refit/internal/change"
 	"refit/internal/rule"
 )
 
@@ -55,6 +56,12 @@ func reportRootUser(pass *rule.Pass, r *running) {
 		f.Message = f.Subject + " runs as root; whoever breaks out of the service is root in the container and on every mounted folder; run it as an account of its own"
 		fix := nonRoot{p: pass.Project, r: r}
 		f.Fixes = []rule.Fix{fix.fix()}
+		if r.forDevelopment() { // it is not shipped
+			f.Severity = rule.Warning
+			if f.Fixes[0].Safety == change.Manual {
+				f.Severity = rule.Info
+			}
+		}
 	}
 	pass.Report(f)
 }

@@ -69,10 +69,13 @@ func (r *running) server() (s stack.Server, ok, agree bool) {
 	return s, ok, agree
 }
 
-// port is the only TCP port that the image exposes and that Compose doesn't contradict; where it exposes
-// none, the only one that Compose publishes; 0 when it can't be told.
+// port is the only TCP port that Compose publishes, else the only one that the image exposes and that
+// Compose doesn't contradict; 0 when it can't be told.
 func (r *running) port() int {
 	published := r.publishedPorts()
+	if len(published) == 1 {
+		return published[0] // whatever else is exposed, nobody reaches
+	}
 	exposed := 0
 	for _, e := range r.config.Exposed {
 		if e.Proto != "tcp" || e.First != e.Last || exposed != 0 && exposed != e.First {
@@ -80,13 +83,8 @@ func (r *running) port() int {
 		}
 		exposed = e.First
 	}
-	switch {
-	case exposed == 0 && len(published) == 1:
-		return published[0]
-	case exposed == 0 || len(published) == 0 || slices.Contains(published, exposed):
+	if len(published) == 0 || slices.Contains(published, exposed) {
 		return exposed
-	case len(published) == 1:
-		return published[0] // what is exposed, nobody reaches
 	}
 	return 0
 }

@@ -25,11 +25,23 @@ func environments(p *project.Project) []*project.Environment {
 				best = e
 			}
 		}
-		if best != nil {
+		if best != nil && !startedByOwner(p, best) {
 			list = append(list, best)
 		}
 	}
 	return list
+}
+
+// startedByOwner says whether the Makefile starts the environment under a name of its owner's, from files
+// that stay outside of the layout: there is a way to do it, and people know it.
+func startedByOwner(p *project.Project, e *project.Environment) bool {
+	if p.Makefile == nil || path.Dir(e.Files[0]) == p.Layout.ComposeDir() {
+		return false
+	}
+	return slices.ContainsFunc(e.Calls, func(c project.Call) bool {
+		return c.Kind == project.CallCompose && c.From == p.Makefile.Path && c.Subcommand == "up" && c.Target != "" &&
+			!strings.HasPrefix(c.Target, e.Name+"-") && slices.Equal(c.Files, e.Files)
+	})
 }
 
 // envFiles are the env files to pass when the environment is started, and whether it needs no option
