@@ -284,10 +284,17 @@ func (a *aptRun) joint(command string) string {
 	if len(lines) == 1 {
 		return " && " + command
 	}
-	indent := lines[1][:len(lines[1])-len(strings.TrimLeft(lines[1], " \t"))]
+	indentOf := func(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
+	indent := indentOf(lines[1])
 	eol := "\n"
 	if strings.HasSuffix(lines[0], "\r") {
 		eol = "\r\n"
 	}
-	return " " + string(rune(a.d.File.Escape)) + eol + indent + "&& " + command
+	escape := string(rune(a.d.File.Escape))
+	for i, line := range lines[:len(lines)-1] { // whoever writes && at the end of lines gets it there
+		if before, continued := strings.CutSuffix(strings.TrimRight(line, " \t\r"), escape); continued && strings.HasSuffix(strings.TrimRight(before, " \t"), "&&") {
+			return " && " + escape + eol + indentOf(lines[i+1]) + command
+		}
+	}
+	return " " + escape + eol + indent + "&& " + command
 }

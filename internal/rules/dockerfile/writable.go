@@ -52,7 +52,7 @@ func (n *nonRoot) ownership() error {
 	}
 	slices.Sort(trees)
 	trees = outermost(slices.Compact(trees))
-	missing := slices.DeleteFunc(slices.Clone(trees), func(t string) bool { return slices.Contains(workdirs, t) })
+	missing := slices.DeleteFunc(slices.Clone(trees), func(t string) bool { return slices.Contains(workdirs, t) || slices.Contains(made, t) })
 	for _, w := range written { // a volume mounted where the image has nothing is root's, whoever owns the folder above
 		if ownable(w) && !slices.Contains(made, w) && !slices.Contains(workdirs, w) && !slices.Contains(missing, w) {
 			missing = append(missing, w)
