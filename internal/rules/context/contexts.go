@@ -13,6 +13,7 @@ import (
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/source"
+	"refit/internal/stack"
 )
 
 // buildContext is one folder that is sent to a builder, with the Dockerfiles that are built in it.
@@ -248,6 +249,9 @@ func (c *buildContext) keep(p *project.Project) []string {
 func (c *buildContext) installs(p *project.Project) []string {
 	var list []string
 	for _, u := range p.Units {
+		if !c.installing(p, u) {
+			continue
+		}
 		files := append(slices.Clone(u.Manifests), u.Extra...)
 		if u.LockPresent {
 			files = append(files, u.Lock)
@@ -262,6 +266,21 @@ func (c *buildContext) installs(p *project.Project) []string {
 		}
 	}
 	return list
+}
+
+// installing says whether a build of the context has to do with the unit: it is the context's own, a member
+// of that one's workspace, or a Dockerfile names its folder. Another program below the folder, which the
+// context's ignore file keeps out, is built elsewhere.
+func (c *buildContext) installing(p *project.Project, u *stack.Unit) bool {
+	if u.Dir == c.dir {
+		return true
+	}
+	if slices.ContainsFunc(p.Units, func(root *stack.Unit) bool { return root.Dir == c.dir && slices.Contains(root.Members, u.Dir) }) {
+		return true
+	}
+	return slices.ContainsFunc(c.dockerfiles, func(d *project.Dockerfile) bool {
+		return bytes.Contains(d.File.Text, []byte(path.Base(u.Dir)))
+	})
 }
 
 // ignoreFiles lists the ignore files that count for the context: the root's, and those beside Dockerfiles.

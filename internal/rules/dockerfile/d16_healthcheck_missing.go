@@ -27,7 +27,7 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		given := map[*dockerfile.Stage]string{} // the checks that stages get, which those that build on them inherit
 		for _, r := range runningStages(pass.Project, d) {
-			if r.config.Healthcheck != nil || !r.serves() || r.checkedByCompose() || r.known && r.image.Kind == stack.ServiceKind && len(r.uses) == 0 {
+			if r.config.Healthcheck != nil || !r.serves() || r.startsNothing() || r.checkedByCompose() || r.known && r.image.Kind == stack.ServiceKind && len(r.uses) == 0 {
 				continue
 			}
 			f := rule.Finding{At: at(d, r.stage.From), Subject: stageSubject(r.stage),
