@@ -45,7 +45,12 @@ func checkComposeV1(pass *rule.Pass) {
 			line = looksForV1(pass.Project, c.From)
 			lookers[c.From] = line
 		}
-		pass.Report(v1Finding(c, subjects.of(c), line))
+		switch {
+		case line == 0:
+			pass.Report(v1Finding(c, subjects.of(c)))
+		case !read: // once for the file, which changes as a whole
+			pass.Report(lookerFinding(c, line))
+		}
 	}
 }
 
@@ -72,8 +77,14 @@ func looksForV1(p *project.Project, file string) int {
 	return 0
 }
 
-// v1Finding is the finding of a call; looks is the line of its file that looks for the program, 0 for none.
-func v1Finding(c project.Call, subject string, looks int) rule.Finding {
+// lookerFinding is the finding of a file that looks for docker-compose in a line and calls it.
+func lookerFinding(c project.Call, line int) rule.Finding {
+	f := v1Finding(c, "program")
+	f.Fixes = rule.Manual("Call docker compose", fmt.Sprintf("line %d of the file looks for the program docker-compose or installs it, and all its calls must change with it: ask `docker compose version` there, and call `docker compose`", line))
+	return f
+}
+
+func v1Finding(c project.Call, subject string) rule.Finding {
 	at := place(c)
 	if c.Program.Len() > 0 {
 		at.Span = c.Program
@@ -81,10 +92,6 @@ func v1Finding(c project.Call, subject string, looks int) rule.Finding {
 	f := rule.Finding{At: at, Subject: subject,
 		Message: "docker-compose is Compose V1, which gets no fixes since 2023 and is missing on new machines and CI runners; the command fails there; call docker compose"}
 	const title = "Call docker compose"
-	if looks > 0 {
-		f.Fixes = rule.Manual(title, fmt.Sprintf("line %d of the file looks for the program docker-compose or installs it, and the calls must change with it: ask `docker compose version` there, and call `docker compose`", looks))
-		return f
-	}
 	if e, ok := c.Upgrade(); ok {
 		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Ops: []edit.Op{edit.Text(c.From, e)}}}
 		return f
