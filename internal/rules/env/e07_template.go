@@ -77,8 +77,8 @@ func elsewhere(p *project.Project, file, text string) string {
 			if at == file || !ok || !e.IsRegular() || e.Size > 1<<18 || !mayHoldSettings(at) {
 				continue
 			}
-			if own := p.EnvFile(at); own != nil && !own.Example && !own.Tracked {
-				continue // a developer's copy, which keeps its values
+			if own := p.EnvFile(at); own != nil && (own.Example || !own.Tracked) {
+				continue // another template, which gets the placeholder too, or a developer's copy, which keeps its values
 			}
 			if bytes, err := p.Files.Read(at); err == nil && strings.Contains(string(bytes), text) {
 				return at

@@ -146,9 +146,22 @@ func (s *Split) classify(*project.Project) error {
 		return err
 	}
 	if s.Unit.Manager == stack.Poetry && !slices.ContainsFunc(s.Stage.Find("RUN"), installsPoetry) {
+		if from := s.exportedBy(); from != "" {
+			return fmt.Errorf("its requirements are exported by stage %s, which has poetry: that much is split already, and what is left would be installed in another way", from)
+		}
 		return errors.New("no pip install of poetry is in it, so where poetry comes from can't be told")
 	}
 	return nil
+}
+
+// exportedBy is the stage from which a list of requirements is copied, "" when there is none.
+func (s *Split) exportedBy() string {
+	for _, in := range s.Stage.Find("COPY") {
+		if c, ok := in.Copy(); ok && c.From != "" && slices.ContainsFunc(c.Sources, func(w dockerfile.CopySource) bool { return strings.HasSuffix(w.Value, ".txt") }) {
+			return c.From
+		}
+	}
+	return ""
 }
 
 // notes are the comment lines between two instructions, blank lines dropped.
