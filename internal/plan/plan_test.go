@@ -268,3 +268,35 @@ func text(t *testing.T, p *project.Project, path string) []byte {
 	}
 	return b
 }
+
+// TestFewTriesForOneCulprit counts discoveries: among many fixes of one round, the one that changes what it does not
+// declare is found by halves, and what was decided before it is not decided again.
+func TestFewTriesForOneCulprit(t *testing.T) {
+	const fixes = 64
+	text := "services:\n  app:\n    image: app:1\n    environment:\n"
+	var rules []rule.Rule
+	for i := range fixes {
+		name := fmt.Sprintf("V%02d", i)
+		text += "      " + name + ": old\n"
+		declared := change.Declared{Aspect: change.AspectCompose, Subject: "compose.yml", Addr: "services.app.environment." + name, Why: "asked for"}
+		if i == 40 {
+			declared.Addr = "services.app.image"
+		}
+		rules = append(rules, swap(fmt.Sprintf("R%02d", i), "compose.yml", name+": old", name+": new", declared))
+	}
+	base := projectOf(t, map[string]string{"compose.yml": text})
+	stages := stages(base, rules...)
+	discoveries := 0
+	discover := stages.Discover
+	stages.Discover = func(files *source.Snapshot) *project.Project { discoveries++; return discover(files) }
+	made, err := plan.Make(base, stages, plan.Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if refusal(made.Set, "R40") == "" || len(made.Set.Refused) != 1 {
+		t.Errorf("refused: %+v", made.Set.Refused)
+	}
+	if discoveries > 20 { // one a round, and two for each halving
+		t.Errorf("%d discoveries for %d fixes", discoveries, fixes)
+	}
+}

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -62,6 +63,9 @@ func (h *handover) uncovers(m *envMount, s *format.Service) string {
 // readers of the file that don't look into the environment: without the file they fail.
 var onlyTheFile = []string{"dotenv_values(", "RepositoryEnv(", "Dotenv::createImmutable", "Dotenv::createMutable"}
 
+// maxProgram bounds the program code that is looked into, in bytes: people don't write longer files.
+const maxProgram = 512 << 10
+
 func (h *handover) readsOnlyTheFile(m *envMount) string {
 	context := "."
 	if s := h.service(m.service); s.Build != nil && !s.Build.Remote {
@@ -73,12 +77,15 @@ func (h *handover) readsOnlyTheFile(m *envMount) string {
 		default:
 			continue
 		}
+		if e, ok := h.p.Files.Entry(p); ok && e.Size > maxProgram {
+			continue
+		}
 		text, err := h.p.Files.Read(p)
 		if err != nil {
 			continue
 		}
 		for _, call := range onlyTheFile {
-			if strings.Contains(string(text), call) {
+			if bytes.Contains(text, []byte(call)) {
 				return p + " reads the file itself and not the environment (" + strings.TrimSuffix(call, "(") + ")"
 			}
 		}
