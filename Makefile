@@ -42,9 +42,8 @@ fuzz: ## Fuzz every target for FUZZTIME (default 20s) each
 	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(FUZZTIME),20s) $$pkg || exit 1; \
 	  done; done
 
-bench: build ## Time each stage on the sample, and the start of the program
-	GOGC=400 $(GO) test -run '^$$' -bench . -benchmem ./internal/pipeline
-	@./bin/refit version
+bench: ## Time and memory on the sample, a generated monorepo and 10,000 Dockerfiles, beside reading and parsing alone
+	$(GO) run -trimpath ./e2e/bench -runs $(or $(RUNS),3) $(CASES)
 
 corpus: build bin/docker-compose ## Refit public repositories and check the promises: make corpus TABLE=repositories.tsv SNAPSHOTS=FOLDER
 	$(GO) test ./e2e/corpus

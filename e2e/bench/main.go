@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command bench measures refit on generated repositories, beside the bare cost of reading and of parsing the same
 // bytes in the same run.
 //
@@ -34,7 +36,7 @@ func main() {
 		fail(err)
 	}
 	if *repo != "" {
-		list = []benchCase{{filepath.Base(*repo), func(dir string) error { return os.CopyFS(dir, os.DirFS(*repo)) }}}
+		list = []benchCase{{name: filepath.Base(*repo), lay: func(dir string) error { return os.CopyFS(dir, os.DirFS(*repo)) }}}
 	}
 	if *lay != "" {
 		for _, c := range list {

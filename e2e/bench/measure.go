@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -29,7 +31,12 @@ type work struct {
 	Bytes int64
 }
 
-func (c cost) String() string { return fmt.Sprintf("%.3f / %.3f s", c.Wall, c.CPU) }
+func (c cost) String() string {
+	if c == (cost{}) {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f / %.2f s", c.Wall, c.CPU)
+}
 
 // stages are what is measured, in the order in which they take turns. The first two are the reference.
 var stages = []struct {
@@ -92,6 +99,9 @@ func round(c benchCase, tmp, profile string, best map[string]cost) error {
 		return err
 	}
 	for _, s := range stages {
+		if c.auditOnly && (s.name == "plan" || s.name == "apply") {
+			continue
+		}
 		prefix := ""
 		if profile != "" {
 			prefix = filepath.Join(profile, c.name+"-"+s.name)
