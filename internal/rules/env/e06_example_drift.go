@@ -50,14 +50,14 @@ func checkExampleDrift(pass *rule.Pass) {
 	}
 }
 
-// reportNestedTemplates finds env files with secrets beside Compose files of their own below the root, which
-// the layout has no place for and git does not have: a fresh clone can't start those without a template.
+// reportNestedTemplates finds env files with secrets beside Compose files, which the layout has no place for and
+// git does not have: a fresh clone can't start those without a template.
 func reportNestedTemplates(pass *rule.Pass) {
 	p := pass.Project
 	for _, e := range valued(p) {
 		dir := path.Dir(e.Path)
 		read := slices.ContainsFunc(e.Readers, func(r project.Reader) bool { return r.Mechanism != project.ByShell })
-		if dir == "." || dir == p.Layout.EnvDir() || !read || e.Tracked || !holdsSecrets(e) || slices.ContainsFunc(p.EnvFiles, func(o *project.EnvFile) bool { return o.Example && path.Dir(o.Path) == dir }) {
+		if dir == "." && inLayout(p) || dir == p.Layout.EnvDir() || !read || e.Tracked || !holdsSecrets(e) || slices.ContainsFunc(p.EnvFiles, func(o *project.EnvFile) bool { return o.Example && path.Dir(o.Path) == dir }) {
 			continue
 		}
 		at := e.Path + ".example"
