@@ -248,10 +248,22 @@ func changedModels(e *evidence) []string {
 			if had == has && (was == is || e.moves.now(was) == is) || e.declaresValue(s, key) {
 				continue
 			}
+			if e.saysUnproven(s) && e.plan.declares("compose", func(d difference) bool { return d.Addr == key }) {
+				e.saw("values of stacks that refit calls unproven", 1)
+				continue
+			}
 			broken = append(broken, fmt.Sprintf("%s: %s: %q became %q", name, key, orNone(was, had), orNone(is, has)))
 		}
 	}
 	return broken
+}
+
+// saysUnproven says whether refit tells that it could not compare a stack with one of the files. A value may
+// then differ as it does, declared, in another one: they share the file that has it.
+func (e *evidence) saysUnproven(s stack) bool {
+	return slices.ContainsFunc(e.plan.Equivalence.Unproven, func(d difference) bool {
+		return d.Aspect == "compose" && d.Addr == "environment" && slices.Contains(s.files, d.Subject)
+	})
 }
 
 // partOnly says whether a file is no environment by itself: refit resolves it in none of its own, and another

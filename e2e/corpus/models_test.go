@@ -37,6 +37,12 @@ func TestChangedModel(t *testing.T) {
 	sees(t, changedModels, e, "host_ip") // of another environment
 	e.plan.Equivalence.Declared[0].Subject = "compose.yml"
 	sees(t, changedModels, e, "")
+	e.plan.Equivalence.Unproven = []difference{{Aspect: "compose", Subject: "compose.yml", Addr: "environment"}}
+	e.plan.Equivalence.Declared[0].Subject = "other.yml"
+	sees(t, changedModels, e, "") // listed as unproven, and the same in an environment that was compared
+	e.plan.Equivalence.Declared[0].Addr = "services.app.image"
+	sees(t, changedModels, e, "host_ip")
+	e.plan.Equivalence.Declared[0] = difference{Aspect: "compose", Subject: "compose.yml", Addr: "services.app.ports.80/tcp:8080.host_ip"}
 	e.moves = nil
 	sees(t, changedModels, e, `build.dockerfile: "Dockerfile" became "docker/Dockerfile"`)
 	e.stacks[0].after = model{err: "exit status 1: no such file"}
@@ -61,6 +67,15 @@ func TestPartOfAStackIsComparedThere(t *testing.T) {
 	e.plan.Equivalence.Preserved = nil
 	e.before["top.yml"] = entry{}
 	sees(t, changedModels, e, "base.yml: services.a.image")
+}
+
+func TestStackOfAWorkingDirectory(t *testing.T) {
+	repo := files{"ui/a/x.yml": "services:\n", "ui/a/y.yml": "services:\n", ".github/workflows/t.yml": "run: docker compose -f a/x.yml -f a/y.yml up\n"}.tree()
+	repo["ui"] = entry{mode: os.ModeDir | 0o755}
+	stacks := stacksOf(repo)
+	if last := stacks[len(stacks)-1].files; !slices.Equal(last, []string{"ui/a/x.yml", "ui/a/y.yml"}) {
+		t.Errorf("%v", stacks)
+	}
 }
 
 func TestStacks(t *testing.T) {

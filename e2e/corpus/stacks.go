@@ -103,9 +103,22 @@ func logicalLines(e entry) []string {
 	return strings.Split(strings.ReplaceAll(strings.ReplaceAll(e.text, "\r\n", "\n"), "\\\n", " "), "\n")
 }
 
-// present resolves names from the root, or from the folder of the file that has them; nil when one is not there.
+// present resolves names from the root, from the folder of the file that has them, or from the one folder at
+// the root where all of them are (a job's working directory); nil when one is not there.
 func present(t tree, p string, names []string) []string {
-	for _, dir := range []string{".", path.Dir(p)} {
+	if len(names) == 0 {
+		return nil
+	}
+	dirs := []string{".", path.Dir(p)}
+	for at, e := range t {
+		if e.mode.IsDir() && !strings.Contains(at, "/") && t[path.Join(at, names[0])].isText() {
+			dirs = append(dirs, at)
+		}
+	}
+	if len(dirs) > 3 {
+		dirs = dirs[:2]
+	}
+	for _, dir := range dirs {
 		var files []string
 		for _, name := range names {
 			if file := path.Join(dir, name); t[file].isText() && !slices.Contains(files, file) {
