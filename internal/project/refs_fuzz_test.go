@@ -1,6 +1,8 @@
 package project
 
 import (
+	"os/exec"
+	"strings"
 	"testing"
 
 	"refit/internal/fuzztest"
@@ -38,6 +40,16 @@ func FuzzReferences(f *testing.F) {
 			names[which%len(names)]: text, "docker-compose.yml": "services:\n  web:\n    image: nginx:1\n", "Dockerfile": "FROM scratch\n", ".env.dev": "A=1\n",
 		})
 		exactSpans(t, p)
-		moved(t, p, moves)
+		after, _ := moved(t, p, moves)
+		if name := names[which%len(names)]; strings.HasSuffix(name, ".sh") && after[name] != text && reads(text) && !reads(after[name]) {
+			t.Errorf("bash can't read the script any more:\n%s\n--- before\n%s", after[name], text)
+		}
 	})
+}
+
+// reads says whether bash can read a script, which it does not run.
+func reads(script string) bool {
+	cmd := exec.Command("bash", "--norc", "-n")
+	cmd.Stdin = strings.NewReader(script)
+	return cmd.Run() == nil
 }
