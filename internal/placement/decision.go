@@ -110,16 +110,12 @@ func keep(why Reason, stays []change.Stay, others []File, evidence ...string) *D
 	return d
 }
 
-// begun is a file that lies where the layout wants it, "" when there is none.
+// begun is a Compose file that lies where the layout wants it, "" when there is none. Env files don't count:
+// other fixes make some there, and what refit did itself must not decide otherwise the next time.
 func begun(p *project.Project) string {
 	for _, c := range p.Compose {
 		if _, ok := p.Layout.EnvironmentAt(c.Path); ok {
 			return c.Path
-		}
-	}
-	for _, e := range p.EnvFiles {
-		if _, ok := p.Layout.EnvironmentAt(e.Path); ok || e.Path == p.Layout.EnvExample {
-			return e.Path
 		}
 	}
 	return ""
