@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"refit/internal/dockerignore"
+	"refit/internal/dotenv"
 	"refit/internal/project"
+	"refit/internal/secret"
 	"refit/internal/stack"
 )
 
@@ -162,4 +164,46 @@ func (c *buildContext) jobWritesEnv(p *project.Project) bool {
 		}
 	}
 	return false
+}
+
+// readsEnvAtBuild are tools and frameworks that take settings from the .env files beside the program while it
+// is built: Vite and what stands on it, Create React App, Next, Nuxt, Vue CLI, Gatsby, Expo, Parcel, and Symfony
+// (composer dump-env). Their own documentation has these files committed.
+var readsEnvAtBuild = regexp.MustCompile(`"(vite|react-scripts|next|nuxt|astro|@vue/cli-service|gatsby|@sveltejs/kit|@remix-run/dev|expo|parcel|@angular-builders/[\w-]+|dotenv-webpack|symfony/[\w-]+)"\s*:`)
+
+// buildSettings are the env files of the context that git has, that hold no secret and that a build may read:
+// they are sent as before, since without them the program would be built with other settings.
+func (c *buildContext) buildSettings(p *project.Project) []string {
+	var list []string
+	for _, e := range p.EnvFiles {
+		in, ok := c.inside(e.Path)
+		if !ok || e.Example || p.Git.Exists && !e.Tracked || !c.takesIn(in) || slices.ContainsFunc(e.File.Vars, func(v *dotenv.Var) bool {
+			class := secret.Judge(v.Key, v.Value).Class
+			return class == secret.Secret || class == secret.Weak
+		}) {
+			continue
+		}
+		for _, u := range p.Units {
+			if u.Dir == path.Dir(e.Path) && slices.ContainsFunc(u.Manifests, func(m string) bool {
+				text, err := p.Files.Read(m)
+				return err == nil && readsEnvAtBuild.Match(text)
+			}) {
+				list = append(list, in)
+				break
+			}
+		}
+	}
+	return list
+}
+
+// envDecided says whether the ignore file names some env files and not .env itself, as those do whose .env is
+// committed and read by the build (.env.local, .env*.local): what stays out has been thought of.
+func envDecided(ignore *dockerignore.File) bool {
+	if ignore == nil || ignore.Matcher().Ignored(".env") {
+		return false
+	}
+	return slices.ContainsFunc(ignore.Patterns, func(d dockerignore.Pattern) bool {
+		base := path.Base(d.Clean)
+		return !d.Negated && strings.HasPrefix(base, ".env") && strings.HasSuffix(base, ".local")
+	})
 }

@@ -207,7 +207,7 @@ func (c *buildContext) findLacking(p *project.Project, ignore *dockerignore.File
 	sent := slices.DeleteFunc(c.secretsSent(p, ignore), func(f string) bool { return slices.Contains(keep, f) })
 	envOpen := slices.ContainsFunc(all, func(x exclusion) bool { return x.what == envWhat && c.open(ignore, x, sent) })
 	for _, x := range all {
-		if keyNeeded && x.what == keysWhat {
+		if keyNeeded && x.what == keysWhat || x.what == envWhat && envDecided(ignore) && !slices.ContainsFunc(sent, func(f string) bool { return path.Ext(f) != ".pem" && path.Ext(f) != ".key" }) {
 			continue
 		}
 		switch {
@@ -241,10 +241,10 @@ func allKept(ignore, alone *dockerignore.File, keep []string, c *buildContext, p
 	return !breaks
 }
 
-// kept is keep with the templates and certificates that stay: a template that a RUN, a script or a package manager's
+// kept is keep with the settings of the build, the templates and certificates that stay: a template that a RUN, a script or a package manager's
 // file names, and one that the ignore file takes in by name.
 func (c *buildContext) kept(p *project.Project, ignore *dockerignore.File) []string {
-	list := append(c.keep(p), c.publicCertificates(p)...)
+	list := slices.Concat(c.keep(p), c.publicCertificates(p), c.buildSettings(p))
 	for _, e := range p.EnvFiles {
 		in, ok := c.inside(e.Path)
 		if !ok || !e.Example {
