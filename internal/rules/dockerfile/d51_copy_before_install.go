@@ -31,7 +31,7 @@ func checkCopyBeforeInstall(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		for _, s := range d.File.Stages {
 			whole, install := copyThenInstall(s)
-			if whole == nil {
+			if whole == nil || installsProjectCached(install) {
 				continue
 			}
 			f := rule.Finding{At: at(d, whole), Subject: stageSubject(s),
@@ -178,6 +178,13 @@ func installedUnit(p *project.Project, d *project.Dockerfile, install *dockerfil
 func installsProject(w shell.Word) bool {
 	name, _, _ := strings.Cut(strings.TrimPrefix(w.Value, "-e"), "[")
 	return name == "." || name == "./" || name == ".." || strings.HasPrefix(name, "../")
+}
+
+// installsProjectCached says whether a RUN has pip install the project itself, which can't come before the source,
+// and keeps what it downloads in a cache mount, so that a change costs little.
+func installsProjectCached(in *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(in.Mounts(), func(m dockerfile.Mount) bool { return m.Type == "cache" }) &&
+		slices.ContainsFunc(commands(in), func(c shell.Command) bool { return slices.ContainsFunc(c.Words[1:], installsProject) })
 }
 
 // listed says whether every requirements file is one that the unit knows.
