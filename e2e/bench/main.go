@@ -66,7 +66,10 @@ const heading = "| case | files | bytes | read | parse | audit | plan | audit to
 
 func row(name string, costs map[string]cost) string {
 	read, parse, audit, plan := costs["read"], costs["parse"], costs["audit"], costs["plan"]
-	return fmt.Sprintf("| %s | %d | %.1f MB | %s | %s | %s | %s | %s | %.1f | %d, %d, %d MB |",
-		name, read.Files, float64(read.Bytes)/1e6, read, parse, audit, plan, costs["apply"], audit.CPU/parse.CPU,
-		read.Memory>>20, audit.Memory>>20, plan.Memory>>20)
+	memory := fmt.Sprintf("%d, %d", read.Memory>>20, audit.Memory>>20)
+	if plan.Memory > 0 {
+		memory += fmt.Sprintf(", %d", plan.Memory>>20)
+	}
+	return fmt.Sprintf("| %s | %d | %.1f MB | %s | %s | %s | %s | %s | %.1f | %s MB |",
+		name, read.Files, float64(read.Bytes)/1e6, read, parse, audit, plan, costs["apply"], audit.CPU/parse.CPU, memory)
 }
