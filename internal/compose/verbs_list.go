@@ -155,7 +155,11 @@ func (f *File) longDependsOn(list Value, conditions map[string]string) string {
 			}
 		}
 		name := list.Items()[i].Text
-		b.WriteString(scalarText(name) + ":" + f.commentBehind(item.Span.End) + "\n")
+		comment := f.commentBehind(item.Span.End)
+		if i == len(list.Node.Items)-1 {
+			comment = "" // it stands behind the whole list, and stays
+		}
+		b.WriteString(scalarText(name) + ":" + comment + "\n")
 		condition := conditions[name]
 		if condition == "" {
 			condition = "service_started"
@@ -172,7 +176,7 @@ func (f *File) longDependsOn(list Value, conditions map[string]string) string {
 func (f *File) commentBehind(offset int) string {
 	for _, c := range f.YAML.Comments {
 		if c.Span.Start >= offset && !c.Alone {
-			if strings.Contains(string(f.Text[offset:c.Span.Start]), "\n") {
+			if strings.Trim(string(f.Text[offset:c.Span.Start]), " \t\"'") != "" { // a line end, or another item of [a, b]
 				return ""
 			}
 			return " " + f.YAML.Slice(c.Span)

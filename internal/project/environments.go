@@ -301,7 +301,24 @@ func (d *discovery) overlays(stackings []*stacking) []*stacking {
 			}
 		}
 	}
-	return stackings
+	return dropTwins(stackings)
+}
+
+// dropTwins leaves out a stacking that nothing calls when another one is the same: devcontainer.json, say, stacks the
+// overlay on its base too.
+func dropTwins(stackings []*stacking) []*stacking {
+	held := map[string]int{}
+	for _, s := range stackings {
+		held[strings.Join(s.files, "\x00")]++
+	}
+	return slices.DeleteFunc(stackings, func(s *stacking) bool {
+		key := strings.Join(s.files, "\x00")
+		twin := len(s.calls) == 0 && len(s.files) > 1 && held[key] > 1
+		if twin {
+			held[key]--
+		}
+		return twin
+	})
 }
 
 // basesFor are the files that an overlay may belong to, the likeliest first: x.yml for x.override.yml,

@@ -2,6 +2,7 @@ package compose
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,7 +121,7 @@ func quotedWords(words []string) string {
 
 // checkDependsOn reports dependencies that are waited for by their start only.
 func (s *site) checkDependsOn(pass *rule.Pass, d *format.Definition) {
-	if s.p.Swarm(s.file.Path) { // its parser takes depends_on as a list only
+	if s.p.Swarm(s.file.Path) || s.inheritsDependencies(d.Name) { // Swarm's parser takes depends_on as a list only
 		return
 	}
 	conditions := map[string]string{}
@@ -153,6 +154,18 @@ func (s *site) checkDependsOn(pass *rule.Pass, d *format.Definition) {
 	}
 	addr := format.Addr("services", d.Name, "depends_on")
 	edits, err := s.file.File.SetDependsOn(d.Name, conditions, false)
+	if errors.Is(err, format.ErrAmbiguous) {
+		// A list that an anchor shares says the same of all its services, and they need the same change.
+		for _, o := range s.file.File.Services {
+			if o.Name != d.Name && s.sharesDependencies(o.Name, d.Name) {
+				for name := range conditions {
+					declares = append(declares, s.declared(format.Addr("services", o.Name, "depends_on", name, "condition"),
+						o.Name+" waits until "+name+" is ready, not only started"))
+				}
+			}
+		}
+		edits, err = s.file.File.SetDependsOn(d.Name, conditions, true)
+	}
 	edits = append(edits, checks...)
 	at := s.at(d.KeySpan)
 	if v, ok := s.file.File.Lookup(addr); ok {
@@ -163,6 +176,30 @@ func (s *site) checkDependsOn(pass *rule.Pass, d *format.Definition) {
 		Message: fmt.Sprintf("service %s waits only for the start of %s; it fails when it is faster; wait until they are ready", d.Name, strings.Join(names, " and ")),
 		Fixes:   s.fix("Let "+d.Name+" wait for "+strings.Join(names, " and ")+" to be ready", change.Behaviour, edits, err, declares...),
 	})
+}
+
+// inheritsDependencies says whether the dependencies of a service are written in another one, which is reported for both.
+func (s *site) inheritsDependencies(service string) bool {
+	for _, o := range s.file.File.Services {
+		if o.Name != service && s.sharesDependencies(o.Name, service) && s.holdsDependencies(o.Name) && !s.holdsDependencies(service) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsDependencies says whether the dependencies of a service are written in its own definition.
+func (s *site) holdsDependencies(service string) bool {
+	list, ok := s.file.File.Lookup(format.Addr("services", service, "depends_on"))
+	own, has := s.file.File.Lookup(format.Addr("services", service))
+	return ok && has && own.Span().Start <= list.Span().Start && list.Span().End <= own.Span().End
+}
+
+// sharesDependencies says whether the dependencies of two services stand in one place.
+func (s *site) sharesDependencies(a, b string) bool {
+	one, ok := s.file.File.Lookup(format.Addr("services", a, "depends_on"))
+	other, has := s.file.File.Lookup(format.Addr("services", b, "depends_on"))
+	return ok && has && one.Span() == other.Span()
 }
 
 // condition is what can be waited for; "" when the dependency gives no sign.
