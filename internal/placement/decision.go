@@ -132,6 +132,8 @@ func choose(p *project.Project, all []File) *choice {
 	c := &choice{}
 	for _, f := range all {
 		switch {
+		case f.Found && f.Kind != Dockerfile:
+			c.stay(f, FoundByIt, f.Keep)
 		case f.Kind == Compose && byDefault(f.From):
 			c.stay(f, FoundByIt, "`docker compose` finds it by its name")
 		case f.Kind == Compose && stacked(p, f.From) != "":
@@ -168,6 +170,8 @@ func (c *choice) dockerfiles(p *project.Project, all []File, rest string) {
 	for _, f := range all {
 		switch {
 		case f.Kind != Dockerfile:
+		case f.Found:
+			c.stay(f, FoundByIt, f.Keep)
 		case main != "" && !composeGoes && f.From == main:
 			c.stay(f, FoundByIt, "`docker build` finds it by its name")
 		case main != "" && !composeGoes:

@@ -58,7 +58,16 @@ func TestDecision(t *testing.T) {
 			"a/4.sh": "docker compose -f compose.test.yaml up\n", "a/5.sh": "docker compose -f compose.test.yaml up\n", "a/6.sh": "docker compose -f compose.test.yaml up\n",
 			"a/7.sh": "docker compose -f compose.test.yaml up\n",
 		}, CostsMore, ""},
-		"the last of several":            {map[string]string{"compose/docker-compose.dev.yml": image, "docker-compose.ci.yml": image}, Begun, "docker-compose.ci.yml"},
+		"the last of several":       {map[string]string{"compose/docker-compose.dev.yml": image, "docker-compose.ci.yml": image}, Begun, "docker-compose.ci.yml"},
+		"two of one environment":    {map[string]string{"docker-compose.dev.yml": image, "docker-compose.local.yml": builds}, Named, "docker-compose.dev.yml docker-compose.local.yml"},
+		"staging beside production": {map[string]string{"docker-compose.yml": builds, "docker-compose.staging.yml": image, "docker-compose.prod.yml": image}, Named, "docker-compose.prod.yml docker-compose.staging.yml"},
+		"what a framework finds by its name": {map[string]string{
+			"package.json": "{}", "compose.yaml": image + "    env_file: [.env.test, .env.production]\n", ".env.test": "A=1\n", ".env.production": "A=1\n",
+		}, FoundByIt, ""},
+		"what a platform finds by its name": {map[string]string{
+			"fly.toml": "app = 'x'\n", "compose.yaml": "services:\n  a:\n    build: {context: ., dockerfile: a.Dockerfile}\n  b:\n    build: {context: ., dockerfile: b.Dockerfile}\n",
+			"a.Dockerfile": "FROM scratch\n", "b.Dockerfile": "FROM scratch\n",
+		}, FoundByIt, ""},
 		"nothing to do with Docker":      {map[string]string{"main.go": "package main\n"}, OwnFolders, ""},
 		"kept by the configuration":      {map[string]string{".refit.yaml": "layout: keep\n", "docker-compose.ci.yml": image, "docker-compose.test.yml": image}, Configured, ""},
 		"moved by the configuration":     {map[string]string{".refit.yaml": "layout: move\n", "docker-compose.yml": builds, "Dockerfile": "FROM scratch\n"}, Configured, "Dockerfile"},
@@ -87,5 +96,16 @@ func TestDecisionIsTheBaselines(t *testing.T) {
 	}
 	if d := Of(discover(files)); d.Move {
 		t.Errorf("by itself it would stay: %+v", d)
+	}
+}
+
+// Files that would get one name keep their own.
+func TestTwoOfOneEnvironment(t *testing.T) {
+	var to []string
+	for _, f := range Of(discover(map[string]string{"docker-compose.dev.yml": image, "docker-compose.local.yml": image, "docker-compose.e2e.yml": image, "docker-compose.e2e.yaml": image})).Wanted {
+		to = append(to, f.To)
+	}
+	if got, want := strings.Join(to, " "), "compose/docker-compose.dev.yml compose/docker-compose.e2e.yaml compose/docker-compose.e2e.yml compose/docker-compose.local.yml"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"refit/internal/compose"
+	"refit/internal/layout"
 	"refit/internal/project"
 )
 
@@ -29,6 +30,8 @@ type File struct {
 	Env      string // the environment; "" when it serves none in particular
 	// Keep says why it can't go there although it should; "" when nothing speaks against it.
 	Keep string
+	// Found says that a framework or a hosting platform finds it by its name: what Keep says.
+	Found bool
 }
 
 // candidates are the files at the root of the repository for which the layout has another place,
@@ -52,13 +55,28 @@ func candidates(p *project.Project) []File {
 	}
 	list = slices.DeleteFunc(list, func(f File) bool { return f.From == f.To })
 	for i := range list {
-		for j := range list {
-			if i != j && strings.EqualFold(list[i].To, list[j].To) {
-				list[i].Keep = "both " + list[i].From + " and " + list[j].From + " would become " + list[j].To + "; decide which of them it is and rename the other"
-			}
+		if p.Files.Has(list[i].To) {
+			list[i].To = path.Join(path.Dir(list[i].To), list[i].From)
 		}
 	}
+	for _, i := range clashing(list) { // .dev and .local are both development's: each keeps its own name
+		list[i].To = path.Join(path.Dir(list[i].To), list[i].From)
+	}
+	for _, i := range clashing(list) {
+		list[i].Keep = "another file would become " + list[i].To + ", too; decide which of them it is and rename the other"
+	}
 	return list
+}
+
+// clashing are the indexes of files that would get one name, letter case aside.
+func clashing(list []File) []int {
+	var found []int
+	for i := range list {
+		if slices.ContainsFunc(list, func(f File) bool { return f.From != list[i].From && strings.EqualFold(f.To, list[i].To) }) {
+			found = append(found, i)
+		}
+	}
+	return found
 }
 
 func atRoot(p string) bool { return path.Dir(p) == "." }
@@ -71,10 +89,17 @@ func composePlace(p *project.Project, c *project.ComposeFile) (File, bool) {
 	if env == "" && soleDevelopment(p, c) {
 		env = "dev"
 	}
-	if !p.Layout.Has(env) {
+	if !placed(p, env) {
 		return File{}, false
 	}
 	return File{Kind: Compose, From: c.Path, To: p.Layout.ComposePath(env), Env: env}, true
+}
+
+// placed says whether the layout has a place for an environment: one of its own, or one that goes by a
+// common name, such as staging.
+func placed(p *project.Project, env string) bool {
+	_, common := layout.Canonical(env)
+	return p.Layout.Has(env) || common
 }
 
 // soleDevelopment says whether a Compose file whose name tells no environment is that of development:
@@ -113,7 +138,7 @@ func envPlace(p *project.Project, f *project.EnvFile) (File, bool) {
 		return File{Kind: Env, From: f.Path, To: path.Join(p.Layout.EnvDir(), name), Env: f.Env}, onlyByCompose(f)
 	}
 	env := f.Env
-	if name == ".env" || !strings.HasPrefix(name, ".env.") || !p.Layout.Has(env) {
+	if name == ".env" || !strings.HasPrefix(name, ".env.") || !placed(p, env) {
 		return File{}, false
 	}
 	file := File{Kind: Env, From: f.Path, To: p.Layout.EnvPath(env), Env: env}
@@ -121,7 +146,7 @@ func envPlace(p *project.Project, f *project.EnvFile) (File, bool) {
 		if len(f.Readers) == 0 {
 			return File{}, false
 		}
-		file.Keep = "frameworks of this repository's language read " + name + " from the root by its name, without anybody naming it; " +
+		file.Found, file.Keep = true, "frameworks of this repository's language read "+name+" from the root by its name, without anybody naming it; "+
 			"move it only when you know that nothing but Docker reads it"
 	}
 	return file, true
@@ -155,7 +180,7 @@ func dockerfilePlace(p *project.Project, d *project.Dockerfile) (File, bool) {
 	}
 	file := File{Kind: Dockerfile, From: d.Path, To: to}
 	if by := platform(p, d.Path); by != "" {
-		file.Keep = by + " configures a platform that looks for the Dockerfile at the root; tell it the new path (" + to + ") there, then run refit again"
+		file.Found, file.Keep = true, by+" configures a platform that looks for the Dockerfile at the root; tell it the new path ("+to+") there, then run refit again"
 	}
 	return file, true
 }

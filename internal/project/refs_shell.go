@@ -2,6 +2,7 @@ package project
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"refit/internal/shell"
@@ -29,14 +30,32 @@ func (x *extraction) script(s *shell.Script, start shell.Start) {
 
 // command finds what one command names, and the call that it is.
 func (x *extraction) command(c shell.Command) {
+	copies := copying(c)
 	for _, w := range shell.FileWords(c) {
+		before := x.unsure
+		if copies && isComposeName(path.Base(w.Value)) && x.unsure == "" {
+			x.unsure = "the command copies it, and paths in a Compose file start from the folder of the copy"
+		}
 		x.word(w)
+		x.unsure = before
 	}
 	for _, a := range c.Env {
 		x.assigned(a, c.Dir)
 	}
 	x.hereDocuments(c)
 	x.call(c)
+}
+
+// copying says whether a command writes what it reads to another file: cp, and what filters a text into one.
+func copying(c shell.Command) bool {
+	inner := c.Unwrapped()
+	switch inner.Name() {
+	case "cp", "mv", "ln", "install", "rsync", "scp", "sftp":
+		return true
+	case "cat", "sed", "awk", "envsubst", "yq", "head", "tail", "grep":
+		return slices.ContainsFunc(c.Redirects, func(r shell.Redirect) bool { return r.Writes() })
+	}
+	return false
 }
 
 // hereDocuments reads what a command gets on its standard input: a shell runs it, cat prints it.

@@ -312,6 +312,8 @@ func TestReferencesOf(t *testing.T) {
 		{"written text", "run.sh", "cat > x <<E\nuse docker-compose.dev.yml\nE\n", []string{"docker-compose.dev.yml -> docker-compose.dev.yml?"}},
 		{"folder in a variable", "run.sh", "D=./docker-compose\ndocker compose -f $D.dev.yml up\n", []string{"$D.dev.yml -> docker-compose.dev.yml?"}},
 		{"prose", "README.md", "The docker-compose.dev.yml is rewritten, Dockerfile is a plain word.\n", []string{"docker-compose.dev.yml -> docker-compose.dev.yml"}},
+		{"copied elsewhere", "run.sh", "cp docker-compose.dev.yml /srv/stack.yml\n", []string{"docker-compose.dev.yml -> docker-compose.dev.yml?"}},
+		{"filtered elsewhere", "run.sh", "sed s/a/b/ docker-compose.dev.yml > /srv/stack.yml\n", []string{"docker-compose.dev.yml -> docker-compose.dev.yml?"}},
 		{"v1 in a variable", "run.sh", "DC=docker-compose\n$DC -f docker-compose.dev.yml up\n", []string{"docker-compose.dev.yml -> docker-compose.dev.yml"}},
 		{"heredoc for a shell", "run.sh", "bash <<'E'\ndocker compose -f docker-compose.dev.yml up\nE\n", []string{"docker-compose.dev.yml -> docker-compose.dev.yml"}},
 	} {

@@ -2,6 +2,7 @@ package project
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
 	"refit/internal/shell"
@@ -131,15 +132,22 @@ func (x *extraction) pattern(at source.Span, value, base string, w weight) {
 	})
 }
 
+// sends are the actions that copy files to another machine.
+var sends = regexp.MustCompile(`(?i)scp|ssh|rsync|ftp|upload|s3|deploy`)
+
 // step notes what the Docker actions are given.
 func (x *extraction) step(j workflow.Job, s workflow.Step) {
+	unsure := ""
+	if s.Uses != nil && sends.MatchString(s.Uses.Value) {
+		unsure = "the action copies it to another machine, where its place is another"
+	}
 	for _, v := range append(append([]workflow.Var{}, s.With...), s.Env...) {
 		if v.IsExpression() || v.Value == nil {
 			continue
 		}
 		for _, p := range workflow.Lines(v.Value, ",") {
 			if at, ok := p.Span(); ok && (strings.ContainsAny(p.Text(), "./") || notable(path.Base(p.Text()))) && !strings.ContainsAny(p.Text(), " $") {
-				x.add(mention{Reference: Reference{Span: at, Raw: p.Text(), To: path.Join(".", p.Text()), Base: "."}, weight: asValue, fileOnly: !strings.Contains(p.Text(), "/")})
+				x.add(mention{Reference: Reference{Span: at, Raw: p.Text(), To: path.Join(".", p.Text()), Base: ".", Unsure: unsure}, weight: asValue, fileOnly: !strings.Contains(p.Text(), "/")})
 			}
 		}
 	}

@@ -67,6 +67,9 @@ func (pl Plan) layout(w io.Writer, p Palette) {
 	if l.Decision == "move" {
 		title, other = "Files move", "keep"
 	}
+	if l.Decision == "move" && len(pl.Set.Moves()) == 0 {
+		title = "Files belong elsewhere, and can't be moved as they are"
+	}
 	if l.Decision == "" || l.Decision == "keep" && len(l.Stays) == 0 {
 		return
 	}

@@ -2,6 +2,8 @@ package layout
 
 import (
 	_ "embed" // the rule's documentation
+	"fmt"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
@@ -37,10 +39,19 @@ func checkMisplaced(pass *rule.Pass) {
 		severity := rule.Warning
 		if len(r.refusals) > 0 {
 			severity = rule.Info
-			fix = rule.Fix{Title: fix.Title, Safety: change.Manual, Why: "refit leaves it there: " + strings.Join(r.refusals, "; ")}
+			fix = rule.Fix{Title: fix.Title, Safety: change.Manual, Why: "refit leaves it there: " + strings.Join(first(r.refusals), "; ")}
 		}
 		pass.Report(rule.Finding{
 			At: rule.Location{Path: pl.From}, Subject: string(pl.Kind), Message: message, Severity: severity, Fixes: []rule.Fix{fix},
 		})
 	}
+}
+
+// first are the first few of several reasons, and how many more there are.
+func first(reasons []string) []string {
+	const few = 3
+	if len(reasons) <= few+1 {
+		return reasons
+	}
+	return append(slices.Clone(reasons[:few]), fmt.Sprintf("and %d more places of the kind", len(reasons)-few))
 }
