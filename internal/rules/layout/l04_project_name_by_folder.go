@@ -3,6 +3,7 @@ package layout
 import (
 	_ "embed" // the rules' documentation
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -62,8 +63,27 @@ func checkNames(pass *rule.Pass, data bool) {
 		default:
 			continue // the folder has the same name in every clone, and it is this repository's own
 		}
+		if isTemplate(p) {
+			f.Severity = rule.Info
+			f.Fixes = rule.Manual("Name the project", "the repository is a template: a name written here would be that of everything that is made from it, and on one machine these would share containers and volumes. Whoever starts from it writes name: "+e.Model.Name+" or the like")
+		}
 		pass.Report(f)
 	}
+}
+
+// templateName and templateText are how a repository says that others start from it.
+var (
+	templateName = regexp.MustCompile(`(?i)(^|[-_.])(template|boilerplate|starter|skeleton|scaffold|cookiecutter)s?([-_.]|$)`)
+	templateText = regexp.MustCompile(`(?i)\buse this template\b|\bupdating the template\b|github\.com/[\w.-]+/[\w.-]+/generate\b`)
+)
+
+// isTemplate says whether the repository is one that others start from: by its name or by its README.
+func isTemplate(p *project.Project) bool {
+	if templateName.MatchString(p.Name) {
+		return true
+	}
+	text, err := p.Files.Read("README.md")
+	return err == nil && templateText.Match(text)
 }
 
 // commonFolders are names of folders that half of all repositories have: their projects have the same name on one machine.
