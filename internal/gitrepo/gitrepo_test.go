@@ -283,9 +283,11 @@ func FuzzConfig(f *testing.F) {
 		}
 		var out strings.Builder
 		for _, c := range got {
-			name := strings.ToLower(c.section) + "." + c.sub
-			if c.sub != "" {
-				name += "."
+			name := ""
+			for _, part := range []string{c.section, c.sub} {
+				if part != "" {
+					name += part + "."
+				}
 			}
 			fmt.Fprintf(&out, "%s%s=%s\x00", name, c.key, c.value)
 		}
