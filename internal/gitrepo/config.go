@@ -19,7 +19,7 @@ func parseConfig(text []byte) ([]setting, error) {
 	for c.rest != "" {
 		var err error
 		switch c.rest[0] {
-		case ' ', '\t', '\n', '\v', '\f', '\r':
+		case ' ', '\t', '\n', '\r':
 			c.rest = c.rest[1:]
 		case '#', ';':
 			_, c.rest, _ = strings.Cut(c.rest, "\n")
@@ -137,7 +137,7 @@ func (c *configText) value() (string, error) {
 		case !quoted && (b == '#' || b == ';'):
 			_, c.rest, _ = strings.Cut(c.rest, "\n")
 			return out.String()[:keep], nil
-		case !quoted && strings.IndexByte(" \t\v\f\r", b) >= 0:
+		case !quoted && strings.IndexByte(" \t\r", b) >= 0:
 			if out.Len() > 0 {
 				out.WriteByte(b)
 			}
