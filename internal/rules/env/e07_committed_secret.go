@@ -62,8 +62,8 @@ func reportInUse(pass *rule.Pass, e *project.EnvFile) {
 	if len(keys) == 0 {
 		return
 	}
-	if readingJob(pass.Project, e) != "" {
-		f.Severity = rule.Warning // made up for the job, perhaps
+	if readingJob(pass.Project, e) != "" || overridden(pass.Project, e) {
+		f.Severity = rule.Warning // made up for the job, or for whoever has no other file, perhaps
 	}
 	f.At = rule.Location{Path: e.Path}
 	for _, v := range e.File.Vars {

@@ -51,6 +51,10 @@ func trackedFinding(p *project.Project, e *project.EnvFile) rule.Finding {
 	case job != "":
 		f.Severity = rule.Warning
 		steps = job + " reads it from the checkout: it may stay when its values are made up for tests and used nowhere else; otherwise give them to the job as its secrets first. " + steps
+	case overridden(p, e):
+		f.Severity = rule.Warning
+		f.Message = "git tracks this file, the defaults of " + e.Path + ".local, with secrets; who starts without the other runs with values that everybody knows; leave them empty here"
+		steps = "Put the values into " + e.Path + ".local, which git ignores, and take them out of " + e.Path + "; change every secret: what was committed stays readable in the history"
 	case !replaceable(p, e):
 		steps = "A fresh clone has its values from nowhere else: first commit a template without secrets, such as " + e.Path + ".example, say how to copy it, and ignore " + e.Path + ". " + steps
 	}
@@ -75,10 +79,18 @@ func readingJob(p *project.Project, e *project.EnvFile) string {
 	return ""
 }
 
-// neededInGit says whether something that a fresh clone does needs an env file that git tracks: a job reads it from the
-// checkout, or a service reads it and there is no template to make it from. Ignored, it would be lost when it is next added.
+// neededInGit says whether a fresh clone needs an env file that git tracks: a job reads it from the checkout, another file
+// overrides it, or there is no template to make it from. Ignored, it would be lost when it is next added.
 func neededInGit(p *project.Project, e *project.EnvFile) bool {
-	return inIndex(p, e) && (readingJob(p, e) != "" || !replaceable(p, e) && len(e.Readers) > 0)
+	return inIndex(p, e) && (readingJob(p, e) != "" || overridden(p, e) || !replaceable(p, e))
+}
+
+// overridden says whether git tracks an env file and ignores the one of the same name with .local, which overrides it:
+// so Symfony, Next.js, Vite and others have it.
+func overridden(p *project.Project, e *project.EnvFile) bool {
+	ignored, _ := p.GitIgnore().Match(e.Path+".local", false)
+	itself, _ := p.GitIgnore().Match(e.Path, false)
+	return inIndex(p, e) && ignored && !itself
 }
 
 // inIndex says whether git tracks the file, here or where it was before it moved.

@@ -106,6 +106,20 @@ func TestReadByAJobIsNotIgnored(t *testing.T) {
 	}
 }
 
+// An env file in git that holds the defaults of an ignored one is meant to be there.
+func TestDefaultsOfALocalFile(t *testing.T) {
+	for ignore, want := range map[string]bool{"/.env.local\n": true, "*.log\n": false} {
+		dir := repository(t, map[string]string{".env": "APP_SECRET=made-up-4242aa77\n", ".gitignore": ignore}, ".env", ".gitignore")
+		found := notIgnored(t, dir)
+		if got := found["tracked"].Severity == rule.Warning; got != want {
+			t.Errorf("with %q: %+v", ignore, found["tracked"])
+		}
+		if _, said := found["env-files"]; said {
+			t.Errorf("with %q git shall ignore it: %+v", ignore, found)
+		}
+	}
+}
+
 // Env files of one name in many folders take one line.
 func TestOneLineForOneName(t *testing.T) {
 	files := map[string]string{"README.md": "x\n", "d/other.env": "API_KEY=made-up-4242\n"}
