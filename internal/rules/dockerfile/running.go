@@ -174,7 +174,7 @@ func (r *running) onlyIn(names ...string) bool {
 }
 
 // developmentName are names of stages that are for people and tests.
-var developmentName = regexp.MustCompile(`^(dev|development|devcontainer|local|test|tests|testing|ci|lint|debug|e2e|builder|build)([-_].*)?$`)
+var developmentName = regexp.MustCompile(`^(dev|development|devcontainer|local|test|tests|testing|ci|lint|debug|e2e|builder|build)([-_].*)?$|[-_](dev|development|debug|tests?|testing)$`)
 
 // forDevelopment says whether the image is not what production runs: only environments for
 // development and tests build it, its stage is called so, or it is a step of another image that an
