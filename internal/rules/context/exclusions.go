@@ -212,7 +212,7 @@ func (c *buildContext) findLacking(p *project.Project, ignore *dockerignore.File
 		}
 		switch {
 		case c.open(ignore, x, sent):
-		case x.what == envWhat && envOpen && !inForce(ignore, x.pattern):
+		case x.what == envWhat && envOpen && !inForce(ignore, x.pattern) && !c.jobWritesEnv(p):
 			// once a line about env files is added, the others are made to mean every folder too
 		default:
 			continue
