@@ -248,7 +248,7 @@ func changedModels(e *evidence) []string {
 			if had == has && (was == is || e.moves.now(was) == is) || e.declaresValue(s, key) {
 				continue
 			}
-			if e.saysUnproven(s) && e.plan.declares("compose", func(d difference) bool { return d.Addr == key }) {
+			if e.saysUnproven(s) && e.plan.declares("compose", func(d difference) bool { return plain(d.Addr) == key }) {
 				e.saw("values of stacks that refit calls unproven", 1)
 				continue
 			}
@@ -293,7 +293,10 @@ func orNone(value string, there bool) string {
 // of one of the files.
 func (e *evidence) declaresValue(s stack, key string) bool {
 	return e.plan.declares("compose", func(d difference) bool {
-		addr := strings.Replace(d.Addr, ".environment_unset.", ".environment.", 1)
+		addr := strings.Replace(plain(d.Addr), ".environment_unset.", ".environment.", 1)
 		return slices.Contains(s.files, d.Subject) && (addr == key || strings.HasPrefix(key, addr+"."))
 	})
 }
+
+// plain is an address of refit's as the keys of flatten are: refit escapes the dot of a name (laravel\.test).
+func plain(addr string) string { return strings.ReplaceAll(addr, `\.`, ".") }

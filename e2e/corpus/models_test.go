@@ -57,6 +57,15 @@ func TestProjectNameIsCompared(t *testing.T) {
 	sees(t, changedModels, e, `name: "r" became "compose"`)
 }
 
+func TestDeclaredValueOfANameWithADot(t *testing.T) {
+	e := between(files{}, files{}, nil)
+	e.stacks = []stack{{files: []string{"compose.yml"}, before: modelIn(t, `{"services": {"laravel.test": {"image": "x"}}}`),
+		after: modelIn(t, `{"services": {"laravel.test": {"image": "y"}}}`)}}
+	sees(t, changedModels, e, "laravel.test.image")
+	e.plan.Equivalence.Declared = []difference{{Aspect: "compose", Subject: "compose.yml", Addr: `services.laravel\.test.image`}}
+	sees(t, changedModels, e, "")
+}
+
 func TestPartOfAStackIsComparedThere(t *testing.T) {
 	one, two := modelIn(t, `{"services": {"a": {"image": "x"}}}`), modelIn(t, `{"services": {"a": {"image": "y"}}}`)
 	e := between(files{"base.yml": "", "top.yml": "extends: base.yml"}, files{}, nil)
