@@ -60,7 +60,7 @@ var errSection = errors.New("section that is never closed")
 func (c *configText) header() (section, sub string, err error) {
 	c.rest = c.rest[1:]
 	section = c.word("-.")
-	if quoted := strings.TrimLeft(c.rest, " \t"); quoted != c.rest && strings.HasPrefix(quoted, `"`) {
+	if quoted := strings.TrimLeft(c.rest, " \t\r"); quoted != c.rest && strings.HasPrefix(quoted, `"`) {
 		c.rest = quoted[1:]
 		for c.rest != "" && c.rest[0] != '"' && c.rest[0] != '\n' {
 			if c.rest[0] == '\\' && len(c.rest) > 1 {
@@ -119,6 +119,7 @@ func (c *configText) value() (string, error) {
 			keep = out.Len()
 			continue
 		case b == '\\':
+			keep = out.Len() // blanks before it count
 			if c.rest == "" { // the end of the file ends the line
 				return out.String()[:keep], nil
 			}

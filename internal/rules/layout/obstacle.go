@@ -32,6 +32,13 @@ func obstacle(p *project.Project, pl placement.File) string {
 			return s.Path + " is a submodule: files in it belong to another repository; choose another place in .refit.yaml (layout)"
 		}
 	}
+	if name := path.Base(pl.To); name != path.Base(pl.From) && pl.Kind == placement.Compose {
+		for _, ref := range p.References {
+			if ref.Missing && ref.Unsure == "" && ref.To == name {
+				return ref.From + " names " + name + ", which is not there and which this file would then seem to be; correct that first"
+			}
+		}
+	}
 	if h, hidden := p.InHidden(pl.To); hidden {
 		switch h.Why {
 		case project.HiddenIgnored:
