@@ -119,7 +119,7 @@ func (c *configText) value() (string, error) {
 			keep = out.Len()
 			continue
 		case b == '\\':
-			keep = out.Len() // blanks before it count
+			keep = out.Len()  // blanks before it count
 			if c.rest == "" { // the end of the file ends the line
 				return out.String()[:keep], nil
 			}
