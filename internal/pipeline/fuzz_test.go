@@ -113,7 +113,7 @@ func checkAudit(t *testing.T, r *Repository) {
 // fuzzer may have changed.
 const madeUp = "made-up-pass"
 
-var named = regexp.MustCompile(`((PASSWORD|SECRET_KEY)(=|: )|://app:|"--requirepass", ")` + madeUp)
+var named = regexp.MustCompile(`(?m)(^[ \t-]*(export |ENV )?[A-Z_]*(PASSWORD|SECRET_KEY)(=|: )|://app:|"--requirepass", ")` + madeUp)
 
 // checkTexts looks for the made-up secrets in everything that a report prints.
 func checkTexts(t *testing.T, r *Repository, made *plan.Plan) {

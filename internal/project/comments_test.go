@@ -52,7 +52,7 @@ func FuzzComments(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, text string) {
 		found := Comments(name, []byte(text))
 		for _, c := range found {
-			if !strings.Contains(text, c) {
+			if !strings.Contains(text, c) && !strings.ContainsRune(text, 0) { // the shell's parser drops zero bytes
 				t.Errorf("%s: %q is not in %q", name, c, text)
 			}
 		}
