@@ -8,6 +8,7 @@ import (
 
 	"refit/internal/report"
 	"refit/internal/rules"
+	"refit/internal/spelling"
 )
 
 func (a *app) explain() *cobra.Command {
@@ -18,12 +19,24 @@ func (a *app) explain() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, ok := rules.Find(args[0])
 			if !ok {
-				return usage("no rule is called %q; refit rules lists them", args[0])
+				return usage("no rule is called %q%s; refit rules lists them", args[0], ruleMeant(args[0]))
 			}
 			_, err := fmt.Fprintln(a.Out, strings.TrimRight(r.Doc, "\n"))
 			return err
 		},
 	}
+}
+
+// ruleMeant asks whether another rule was meant, by its name; "" when none is near.
+func ruleMeant(name string) string {
+	var names []string
+	for _, r := range rules.All() {
+		names = append(names, r.Name)
+	}
+	if near := spelling.Nearest(strings.ToLower(name), names, typos); near != "" {
+		return fmt.Sprintf("; did you mean %s?", near)
+	}
+	return ""
 }
 
 func (a *app) rules() *cobra.Command {

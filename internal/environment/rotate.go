@@ -57,7 +57,7 @@ func Rotate(p *project.Project, env string, keys []string, random io.Reader) (*R
 	}
 	t.result.Set, err = changed(p, edit.Text(f.Path, edits...))
 	if err == nil {
-		t.result.Notes = append(t.result.Notes, "containers have the old values until they are made anew: refit restart is not enough, `docker compose up -d` is")
+		t.result.Notes = append(t.result.Notes, "containers have the old values until they are made anew: `docker compose restart` is not enough, `docker compose up -d` is")
 	}
 	return t.result, err
 }

@@ -15,6 +15,14 @@ import (
 // Kind is what a file is.
 type Kind string
 
+// Indefinite is the kind with its article: "a Compose file", "an environment file".
+func (k Kind) Indefinite() string {
+	if k == Env {
+		return "an " + string(k)
+	}
+	return "a " + string(k)
+}
+
 // The kinds of files that have places.
 const (
 	Compose    Kind = "Compose file"

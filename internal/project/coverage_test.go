@@ -29,6 +29,7 @@ var naming = []struct{ at, what, text string }{
 	{".github/workflows/ci.yml", followed, "on:\n  push:\n    paths: [docker-compose.dev.yml, '.env.dev']\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: .\n          file: ./Dockerfile.web\n      - uses: hadolint/hadolint-action@v3\n        with:\n          dockerfile: Dockerfile.web\n      - run: docker compose -f docker-compose.dev.yml up -d\n"},
 	{".github/workflows/send.yml", listed, "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: appleboy/scp-action@v1\n        with:\n          source: docker-compose.dev.yml,.env.dev\n          target: /srv\n"},
 	{"send.sh", listed, "scp docker-compose.dev.yml deploy@example.org:/srv/\n"},
+	{"send-env.sh", listed, "scp .env.dev deploy@example.org:/srv/\n"},
 	{".github/workflows/matrix.yml", listed, "on: push\njobs:\n  a:\n    runs-on: x\n    strategy:\n      matrix:\n        file: [Dockerfile.web]\n        include:\n          - dockerfile: Dockerfile.web\n    steps:\n      - run: docker build -f ${{ matrix.file }} .\n"},
 	{".github/workflows/call.yml", listed, "on: push\njobs:\n  a:\n    uses: ./.github/workflows/build.yml\n    with:\n      dockerfile: Dockerfile.web\n"},
 	{".github/actions/up/action.yml", listed, "name: up\ninputs:\n  file:\n    default: docker-compose.dev.yml\nruns:\n  using: composite\n  steps:\n    - run: docker compose -f docker-compose.dev.yml up\n      shell: bash\n"},

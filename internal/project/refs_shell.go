@@ -30,11 +30,15 @@ func (x *extraction) script(s *shell.Script, start shell.Start) {
 
 // command finds what one command names, and the call that it is.
 func (x *extraction) command(c shell.Command) {
-	copies := copying(c)
+	copies, sends := copying(c), sending(c)
 	for _, w := range shell.FileWords(c) {
-		before := x.unsure
-		if copies && isComposeName(path.Base(w.Value)) && x.unsure == "" {
+		before, name := x.unsure, path.Base(w.Value)
+		switch {
+		case x.unsure != "":
+		case copies && isComposeName(name):
 			x.unsure = "the command copies it, and paths in a Compose file start from the folder of the copy"
+		case sends && isEnvFileName(name):
+			x.unsure = "the command copies it to another place, where what reads it looks for it by the name it has now"
 		}
 		x.word(w)
 		x.unsure = before
@@ -54,6 +58,16 @@ func copying(c shell.Command) bool {
 		return true
 	case "cat", "sed", "awk", "envsubst", "yq", "head", "tail", "grep":
 		return slices.ContainsFunc(c.Redirects, func(r shell.Redirect) bool { return r.Writes() })
+	}
+	return false
+}
+
+// sending says whether a command copies files, mostly to another machine. A Compose file that goes along names its
+// env file by a path that holds there too.
+func sending(c shell.Command) bool {
+	switch c.Unwrapped().Name() {
+	case "rsync", "scp", "sftp":
+		return true
 	}
 	return false
 }

@@ -6,7 +6,9 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 
+	"refit/internal/layout"
 	"refit/internal/project"
 	"refit/internal/rule"
 )
@@ -98,15 +100,25 @@ func inIndex(p *project.Project, e *project.EnvFile) bool {
 	return e.Tracked || leftInIndex(p, e) != ""
 }
 
-// leftInIndex is the path under which git still tracks a file that has moved: one of the same name,
-// tracked elsewhere and not there any more.
+// leftInIndex is the path under which git still tracks a file that has moved: one of the same name, or one that the
+// layout calls so (.env.production is env/.env.prod), tracked elsewhere and not there any more.
 func leftInIndex(p *project.Project, e *project.EnvFile) string {
 	for _, tracked := range p.Git.TrackedUnder(".") {
-		if path.Base(tracked) == path.Base(e.Path) && tracked != e.Path && !p.Files.Has(tracked) {
+		if tracked != e.Path && !p.Files.Has(tracked) && (path.Base(tracked) == path.Base(e.Path) || placedAs(p, tracked) == e.Path) {
 			return tracked
 		}
 	}
 	return ""
+}
+
+// placedAs is where the layout has a file called .env.WORD, "" for another one.
+func placedAs(p *project.Project, at string) string {
+	word, found := strings.CutPrefix(at, ".env.")
+	if !found {
+		return ""
+	}
+	env, _ := layout.Canonical(word)
+	return p.Layout.EnvPath(env)
 }
 
 func historyFinding(e *project.EnvFile, old string) rule.Finding {

@@ -84,6 +84,22 @@ func TestTrackedStaysOut(t *testing.T) {
 	}
 }
 
+// A committed file that has moved under the layout's name for it is still in git's history.
+func TestMovedUnderAnotherName(t *testing.T) {
+	dir := repository(t, map[string]string{
+		".env.production":         "API_KEY=made-up-4242\n",
+		"env/.env.prod.example":   "API_KEY=change-me\n",
+		"docker-compose.prod.yml": "services:\n  a:\n    image: alpine:3.20\n    env_file: env/.env.prod\n",
+	}, ".env.production", "docker-compose.prod.yml")
+	if err := os.Rename(filepath.Join(dir, ".env.production"), filepath.Join(dir, "env", ".env.prod")); err != nil {
+		t.Fatal(err)
+	}
+	history, found := notIgnored(t, dir)["history"]
+	if !found || !strings.Contains(history.Fixes[0].Why, "git rm --cached .env.production") {
+		t.Errorf("the history of .env.production: %+v", history)
+	}
+}
+
 // An env file that a job reads from the checkout is not ignored: added again, it would be lost to the job.
 func TestReadByAJobIsNotIgnored(t *testing.T) {
 	step := func(command string) string {

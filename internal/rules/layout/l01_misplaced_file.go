@@ -31,7 +31,7 @@ func checkMisplaced(pass *rule.Pass) {
 			continue // move-conflict says so
 		}
 		r := relocate(pass.Project, pl, all)
-		message := pl.From + " is a " + string(pl.Kind) + " among everything else at the root; the files that set up Docker are easier to find and to protect in folders of their own; move it to " + pl.To
+		message := pl.From + ", " + pl.Kind.Indefinite() + ", lies among everything else at the root; the files that set up Docker are easier to find and to protect in folders of their own; move it to " + pl.To
 		if len(r.notes) > 0 {
 			message += " (" + strings.Join(r.notes, "; ") + ")"
 		}
