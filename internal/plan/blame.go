@@ -33,6 +33,20 @@ func (r *run) culprits(c change.Comparison) []culprit {
 	return found
 }
 
+// withNeighbours adds to the culprits the fixes that touch a culprit's file in its round. Where differences come one by
+// one, each behind the last, that leaves out some innocent fixes and saves the rest of the plan.
+func (r *run) withNeighbours(culprits []culprit) []culprit {
+	all := culprits
+	for _, c := range culprits {
+		for _, a := range r.taken {
+			if a.round == c.round && a.id != c.id && a.id.Path == c.id.Path {
+				all = append(all[:len(all):len(all)], culprit{a.id, "it stands beside a fix that is left out: " + c.why, a.round})
+			}
+		}
+	}
+	return all
+}
+
 // unacceptable are the differences that no fix may leave behind: undeclared ones, and those about
 // volumes, the environment or build contexts that could not be judged.
 func unacceptable(c change.Comparison) []change.Difference {

@@ -29,6 +29,7 @@ type run struct {
 	audited  audited                   // the findings of the last state that was audited
 	phase    int                       // index of the theme whose turn it is
 	quiet    int                       // themes in a row that had nothing to repair in state
+	closed   bool                      // take nothing more: what is decided stands
 }
 
 // rejection is why a fix did not hold, in which round.
@@ -100,7 +101,7 @@ func (r *run) candidates() []rule.Finding {
 	for ; r.quiet < len(themes); r.quiet++ {
 		var list []rule.Finding
 		for _, f := range r.audit(r.state, themes[r.phase]) {
-			if len(f.Fixes) > 0 && r.applicable(f) {
+			if len(f.Fixes) > 0 && !r.closed && r.applicable(f) {
 				list = append(list, f)
 			}
 		}

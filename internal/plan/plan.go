@@ -33,7 +33,7 @@ type Choice struct {
 // Limits of the loop. A repository needs a handful of rounds; more means that two fixes undo each other.
 const (
 	maxRounds  = 40
-	maxRetries = 12
+	maxRetries = 12 // from half of them on, a culprit's neighbours go with it; the last takes no new fix
 )
 
 // ErrNoFixpoint is wrapped by the error of a plan whose fixes don't come to rest.
@@ -50,7 +50,8 @@ type Plan struct {
 // be shown harmless is not an error but a refusal in the set.
 func Make(base *project.Project, stages Stages, choice Choice) (*Plan, error) {
 	r := newRun(base, stages, choice)
-	for range maxRetries {
+	for attempt := range maxRetries + 1 {
+		r.closed = attempt == maxRetries
 		if err := r.toFixpoint(); err != nil {
 			restless := r.restless()
 			if len(restless) == 0 {
@@ -64,6 +65,9 @@ func Make(base *project.Project, stages Stages, choice Choice) (*Plan, error) {
 		culprits := r.culprits(comparison)
 		if len(culprits) == 0 {
 			return r.finish(comparison)
+		}
+		if attempt >= maxRetries/2 {
+			culprits = r.withNeighbours(culprits)
 		}
 		first := len(r.states)
 		for _, c := range culprits {

@@ -300,3 +300,31 @@ func TestFewTriesForOneCulprit(t *testing.T) {
 		t.Errorf("%d discoveries for %d fixes", discoveries, fixes)
 	}
 }
+
+// TestDifferencesThatComeOneByOne: however many fixes are to blame, what others repair stays in the plan.
+func TestDifferencesThatComeOneByOne(t *testing.T) {
+	const fixes = 40
+	text := "services:\n  app:\n    image: app:1\n    environment:\n"
+	rules := []rule.Rule{swap("G1", "other.yml", "V: old", "V: new",
+		change.Declared{Aspect: change.AspectCompose, Subject: "other.yml", Addr: "services.app.environment.V", Why: "asked for"})}
+	for i := range fixes {
+		name := fmt.Sprintf("V%02d", i)
+		text += "      " + name + ": old\n"
+		rules = append(rules, swap(fmt.Sprintf("R%02d", i), "compose.yml", name+": old", name+": new"))
+	}
+	base := projectOf(t, map[string]string{"compose.yml": text, "other.yml": "services:\n  app:\n    image: app:1\n    environment:\n      V: old\n"})
+	stages := stages(base, rules...)
+	compare := stages.Compare
+	stages.Compare = func(before, after *project.Project, moves map[string]string, declared []change.Declared) change.Comparison {
+		c := compare(before, after, moves, declared)
+		c.Undeclared = c.Undeclared[:min(1, len(c.Undeclared))]
+		return c
+	}
+	made, err := plan.Make(base, stages, plan.Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(made.Set.Refused) != fixes || len(made.Set.Files) != 1 || made.Set.Files[0].Path != "other.yml" {
+		t.Errorf("%d are refused, changed is %+v", len(made.Set.Refused), made.Set.Files)
+	}
+}
