@@ -1,6 +1,7 @@
 package multistage
 
 import (
+	"path"
 	"slices"
 
 	"refit/internal/change"
@@ -86,6 +87,9 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 		why = "dependencies come from the lock, development ones not in production"
 	}
 	say("install.*", "", "", why)
+	for _, r := range s.developmentLists() {
+		say("requirements."+path.Clean(r), "*", "", "what only development needs is installed in the development and testing stages")
+	}
 }
 
 func firstWord(command string) string {

@@ -44,6 +44,27 @@ func (s *Split) foreign() error {
 	return nil
 }
 
+// developmentLists are the lists of requirements for development that the stage installs from, by their names in the
+// image. Production gets them no more.
+func (s *Split) developmentLists() []string {
+	var names []string
+	for _, in := range s.Stage.Find("RUN") {
+		list, _, _ := commands(in)
+		for _, c := range list {
+			i, ok := shell.Installs(c)
+			if !ok {
+				continue
+			}
+			for _, r := range i.Requirements {
+				if slices.Contains(s.Unit.DevRequirements, s.requirementsFile(r.Value)) {
+					names = append(names, r.Value)
+				}
+			}
+		}
+	}
+	return names
+}
+
 // here says whether a word of pip install is the project itself: ".", ".[extra]".
 func here(word string) bool { return word == "." || word == "./" || strings.HasPrefix(word, ".[") }
 
