@@ -65,7 +65,7 @@ func existing(p *project.Project, env string) *project.EnvFile {
 		return f
 	}
 	for _, f := range p.EnvFiles {
-		if f.Env == env && !f.Example {
+		if f.Env == env && !f.Example && !f.Partial() {
 			return f
 		}
 	}
@@ -86,7 +86,7 @@ func Template(p *project.Project, env string) *project.EnvFile {
 	}
 	var general *project.EnvFile
 	for _, f := range p.EnvFiles {
-		if !f.Example {
+		if !f.Example || f.Partial() {
 			continue
 		}
 		if f.Env == env {

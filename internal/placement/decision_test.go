@@ -99,6 +99,22 @@ func TestDecisionIsTheBaselines(t *testing.T) {
 	}
 }
 
+// An env file that has only a part of its environment's values is not the environment's.
+func TestEnvFilesOfServices(t *testing.T) {
+	var to []string
+	for _, f := range Of(discover(map[string]string{
+		"docker-compose.prod.yml": image + "    env_file: [.env.prod, .env.prod.db, .env.production.redis]\n", "docker-compose.dev.yml": image + "    env_file: .env.dev.db\n",
+		".env.prod": "A=1\n", ".env.prod.db": "A=1\n", ".env.production.redis": "A=1\n", ".env.dev.db": "A=1\n",
+	})).Wanted {
+		if f.Kind == Env {
+			to = append(to, f.To)
+		}
+	}
+	if got, want := strings.Join(to, " "), "env/.env.dev.db env/.env.prod env/.env.prod.db env/.env.production.redis"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // Files that would get one name keep their own.
 func TestTwoOfOneEnvironment(t *testing.T) {
 	var to []string

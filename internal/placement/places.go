@@ -150,6 +150,9 @@ func envPlace(p *project.Project, f *project.EnvFile) (File, bool) {
 		return File{}, false
 	}
 	file := File{Kind: Env, From: f.Path, To: p.Layout.EnvPath(env), Env: env}
+	if f.Partial() {
+		file.To = path.Join(p.Layout.EnvDir(), name)
+	}
 	if slices.Contains(frameworkFiles, name) && frameworkProject(p) {
 		if len(f.Readers) == 0 {
 			return File{}, false

@@ -62,6 +62,14 @@ func envOfEnvFile(f *EnvFile) string {
 	return ""
 }
 
+// Partial says whether the name tells more than an environment, so that the file has only some of its values:
+// those of one service in .env.prod.db, those of one machine in .env.dev.local.
+func (f *EnvFile) Partial() bool {
+	base := path.Base(f.Path)
+	named := slices.DeleteFunc(words(base), func(w string) bool { return w == "env" || isExampleName(w) })
+	return len(named) > 1 && envOfPath(base) != ""
+}
+
 // envFile is the env file at the path, read now when its name did not say that it is one. It is nil
 // when there is none.
 func (d *discovery) envFile(at string) *EnvFile {

@@ -94,6 +94,7 @@ func workOut(s *site) *handover {
 		return h
 	}
 	h.judgeInPlace()
+	h.judgeTracked()
 	// A service that the env file as a whole would disturb keeps what it has; the others go on.
 	for range len(s.file.File.Services) + 1 {
 		var disturbed *disturbance
@@ -234,6 +235,19 @@ func (h *handover) judgeInPlace() {
 	for _, l := range h.literals {
 		if l.inPlace && l.keep == "" {
 			l.keep = "the image is ready-made and no database: every value of the env file would reach it"
+		}
+	}
+}
+
+// judgeTracked keeps the secrets where the env file is in git as well: whoever reads the one file can read the other.
+func (h *handover) judgeTracked() {
+	e := h.p.EnvFile(h.target)
+	if e == nil || !e.Tracked {
+		return
+	}
+	for _, l := range h.literals {
+		if l.keep == "" {
+			l.keep = "the environment's env file, " + h.target + ", is in git as well, where the value would be no safer; let git ignore the file first (`git rm --cached " + h.target + "`), or name another one"
 		}
 	}
 }

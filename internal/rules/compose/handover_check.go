@@ -3,6 +3,7 @@ package compose
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -46,9 +47,33 @@ func (h *handover) compare(changed map[string][]byte) (*disturbance, error) {
 		}
 		return nil, fmt.Errorf("it would change %s as well", key)
 	}
+	if err := h.compareOthers(changed); err != nil {
+		return nil, err
+	}
 	h.declareMounts()
 	h.declareCreated()
 	return nil, nil
+}
+
+// compareOthers says whether the env file also fills in variables of another environment, which new values in it
+// would change.
+func (h *handover) compareOthers(changed map[string][]byte) error {
+	for _, other := range h.p.Environments {
+		loads := other.EnvFiles == nil && path.Join(other.Dir, ".env") == h.target
+		if other == h.env || !loads && !slices.Contains(other.EnvFiles, h.target) {
+			continue
+		}
+		refused := fmt.Errorf("%s fills in the variables of another environment too (%s)", h.target, strings.Join(other.Files, ", "))
+		before, err := (&site{p: h.p, env: other}).load(nil)
+		if err != nil {
+			return refused
+		}
+		after, err := (&site{p: h.p, env: other}).load(changed)
+		if err != nil || !maps.Equal(before.Flatten(), after.Flatten()) {
+			return refused
+		}
+	}
+	return nil
 }
 
 // declareCreated says that a new env file lies in a build context until the ignore file names it.

@@ -63,7 +63,7 @@ func (h *handover) usualTarget(own string) string {
 	}
 	var found []string
 	for _, e := range h.p.EnvFiles {
-		if e.Env == h.name() && !e.Example {
+		if e.Env == h.name() && !e.Example && !e.Partial() {
 			found = append(found, e.Path)
 		}
 	}
@@ -74,12 +74,6 @@ func (h *handover) usualTarget(own string) string {
 }
 
 func (h *handover) openTarget(own string) error {
-	for _, other := range h.p.Environments {
-		loads := other.EnvFiles == nil && path.Join(other.Dir, ".env") == h.target
-		if other != h.env && (loads || slices.Contains(other.EnvFiles, h.target)) {
-			return fmt.Errorf("%s fills in the variables of another environment too (%s)", h.target, strings.Join(other.Files, ", "))
-		}
-	}
 	e := h.p.EnvFile(h.target)
 	if e == nil {
 		if h.p.Files.Has(h.target) {

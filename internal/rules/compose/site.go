@@ -93,7 +93,7 @@ func (s *site) alone() string {
 func (s *site) load(changed map[string][]byte) (*format.Model, error) {
 	return format.Load(context.Background(), format.Request{
 		Files: s.env.Files, EnvFiles: s.env.EnvFiles, ProjectDir: s.env.Dir, RootName: s.p.Name,
-		ProjectName: s.env.Model.Name, AllowMissing: true, StandIns: s.env.StandIns,
+		ProjectName: s.projectName(), AllowMissing: true, StandIns: s.env.StandIns,
 		Read: func(p string) ([]byte, error) {
 			if text, ok := changed[p]; ok {
 				return text, nil
@@ -101,6 +101,13 @@ func (s *site) load(changed map[string][]byte) (*format.Model, error) {
 			return s.p.Files.Read(p)
 		},
 	})
+}
+
+func (s *site) projectName() string {
+	if s.env.Model == nil {
+		return ""
+	}
+	return s.env.Model.Name
 }
 
 // stage is the stage that the service builds, and the build of it, nil when they can't be told.
