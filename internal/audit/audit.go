@@ -31,6 +31,7 @@ type Suppressed struct {
 func Run(p *project.Project, rules []rule.Rule) Result {
 	found := make([][]rule.Finding, len(rules))
 	failed := make([]*source.Problem, len(rules))
+	kept := newLeftovers(p)
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i := range rules {
@@ -38,7 +39,7 @@ func Run(p *project.Project, rules []rule.Rule) Result {
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots; wg.Done() }()
-			found[i], failed[i] = check(p, &rules[i])
+			found[i], failed[i] = check(p, &rules[i], kept)
 		}()
 	}
 	wg.Wait()
@@ -74,7 +75,7 @@ type place struct {
 	subject string
 }
 
-func check(p *project.Project, r *rule.Rule) (found []rule.Finding, failed *source.Problem) {
+func check(p *project.Project, r *rule.Rule, kept leftovers) (found []rule.Finding, failed *source.Problem) {
 	severity, off := p.Config.RuleSeverity(r.ID, r.Name)
 	if off {
 		return nil, nil
@@ -89,6 +90,9 @@ func check(p *project.Project, r *rule.Rule) (found []rule.Finding, failed *sour
 	}()
 	r.Check(pass)
 	found = pass.Found()
+	for i := range found {
+		kept.weaken(&found[i])
+	}
 	if severity != "" {
 		for i := range found {
 			found[i].Severity = rule.Severity(severity)

@@ -61,7 +61,7 @@ func candidates(p *project.Project) []File {
 			list = append(list, f)
 		}
 	}
-	list = slices.DeleteFunc(list, func(f File) bool { return f.From == f.To })
+	list = slices.DeleteFunc(list, func(f File) bool { return f.From == f.To || layout.Leftover(f.From) })
 	for i := range list {
 		if p.Files.Has(list[i].To) {
 			list[i].To = path.Join(path.Dir(list[i].To), list[i].From)

@@ -4,13 +4,16 @@ import (
 	_ "embed"
 	"fmt"
 	"path"
+	"slices"
 
 	"refit/internal/change"
 	"refit/internal/compose"
 	"refit/internal/edit"
+	"refit/internal/layout"
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/rules/dockerfile/multistage"
+	"refit/internal/workflow"
 )
 
 //go:embed d50_single_stage.md
@@ -26,6 +29,9 @@ var SingleStage = rule.Rule{
 
 func checkSingleStage(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
+		if !shipped(d) && besideProduction(pass.Project, d) {
+			continue // one stage is all that developing needs
+		}
 		split, err := multistage.Find(pass.Project, d)
 		switch {
 		case err != nil:
@@ -38,6 +44,26 @@ func checkSingleStage(pass *rule.Pass) {
 			pass.Report(singleStageFinding(pass.Project, d, split))
 		}
 	}
+}
+
+// shipped says whether a Dockerfile is production's: by its name or its folder, by the environment that builds it, or because
+// a workflow does.
+func shipped(d *project.Dockerfile) bool {
+	if env, _ := compose.EnvironmentOf(d.Path); env == "prod" || env == "staging" {
+		return true
+	}
+	return slices.ContainsFunc(d.Builds, func(b project.Build) bool {
+		kind, ci := workflow.KindOf(b.By)
+		return b.Env == "prod" || b.Env == "staging" || ci && kind != workflow.Task && kind != workflow.PreCommit
+	})
+}
+
+// besideProduction says whether another Dockerfile makes the image of the same source that is shipped.
+func besideProduction(p *project.Project, d *project.Dockerfile) bool {
+	unit := p.Unit(d.Context())
+	return slices.ContainsFunc(p.Dockerfiles, func(o *project.Dockerfile) bool {
+		return o != d && shipped(o) && !layout.Leftover(o.Path) && (o.Context() == d.Context() || unit != nil && p.Unit(o.Context()) == unit)
+	})
 }
 
 func singleStageFinding(p *project.Project, d *project.Dockerfile, split *multistage.Split) rule.Finding {
