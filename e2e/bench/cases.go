@@ -54,13 +54,11 @@ func writeAll(dir string, files map[string]string) error {
 	return nil
 }
 
-// dockerfiles is a repository of nothing but n Dockerfiles, a folder each, in the four shapes of the
-// monorepo's services.
+// dockerfiles is a repository of nothing but n Dockerfiles, a folder each.
 func dockerfiles(n int) map[string]string {
 	files := make(map[string]string, n)
 	for i := range n {
-		k := kinds[i%len(kinds)]
-		files[fmt.Sprintf("images/%02d/%s-%04d/Dockerfile", i%100, k.language, i)] = k.dockerfile(i)
+		files[fmt.Sprintf("images/%02d/%04d/Dockerfile", i%100, i)] = images[i%len(images)](imageText(i))
 	}
 	return files
 }

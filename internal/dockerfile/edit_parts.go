@@ -133,6 +133,9 @@ func jsonString(value string) string {
 
 // tried returns the edits when the file they give has the same instructions and this one is as wanted.
 func (in *Instruction) tried(edits []edit.Edit, good func(*Instruction) bool) ([]edit.Edit, error) {
+	if in.triedAlone(edits, good) {
+		return edits, nil
+	}
 	f := in.file
 	text, err := edit.Patch(f.Text, edits)
 	if err != nil {
@@ -142,24 +145,57 @@ func (in *Instruction) tried(edits []edit.Edit, good func(*Instruction) bool) ([
 	if err != nil {
 		return nil, err
 	}
-	refused := &source.Problem{
-		Path: f.Path, At: in.Position(),
-		What: "the new value can't be written into this " + in.Keyword + " as it stands",
-		Why:  "BuildKit would read something else",
-	}
 	if len(now.Instructions) != len(f.Instructions) {
-		return nil, refused
+		return nil, in.refused()
 	}
 	for i, was := range f.Instructions {
 		is := now.Instructions[i]
 		switch {
 		case was == in && !good(is), was.Trigger != nil && was.Trigger == in && (is.Trigger == nil || !good(is.Trigger)):
-			return nil, refused
+			return nil, in.refused()
 		case is.Keyword != was.Keyword:
-			return nil, refused
+			return nil, in.refused()
 		case was != in && was.Trigger != in && is.fold.text != was.fold.text:
-			return nil, refused
+			return nil, in.refused()
 		}
 	}
 	return edits, nil
+}
+
+// triedAlone says whether the edits are certainly good, by the lines of this instruction alone: they touch no others,
+// and the instruction that is put behind them is still read as one of its own. Where it is not sure (false), the whole
+// file decides.
+func (in *Instruction) triedAlone(edits []edit.Edit, good func(*Instruction) bool) bool {
+	f := in.file
+	lines := source.Span{Start: lineSpan(f.Text, f.Lines, in.Line).Start, End: f.Lines.SpanWithEnd(in.EndLine).End}
+	if in.Stage == nil || in.Keyword == "FROM" || endBefore(f.Text, lines.End) == 0 {
+		return false
+	}
+	head := "# escape=" + string(rune(f.Escape)) + "\nFROM scratch\n"
+	moved := make([]edit.Edit, len(edits))
+	for i, e := range edits {
+		if e.Start < lines.Start || e.End > lines.End {
+			return false
+		}
+		e.Start, e.End = e.Start-lines.Start+len(head), e.End-lines.Start+len(head)
+		moved[i] = e
+	}
+	text, err := edit.Patch([]byte(head+string(lines.Of(f.Text))+"USER behind\n"), moved)
+	if err != nil {
+		return false
+	}
+	now, err := Parse(f.Path, text)
+	if err != nil || len(now.Instructions) != 3 || now.Instructions[2].Source() != "USER behind" {
+		return false
+	}
+	is := now.Instructions[1]
+	return is.Keyword == in.Keyword && is.Trigger == nil && good(is)
+}
+
+func (in *Instruction) refused() *source.Problem {
+	return &source.Problem{
+		Path: in.file.Path, At: in.Position(),
+		What: "the new value can't be written into this " + in.Keyword + " as it stands",
+		Why:  "BuildKit would read something else",
+	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"refit/internal/source"
 )
 
 // evaluation carries out the instructions of a stage on its configuration, in the way of
@@ -22,8 +24,19 @@ type evaluation struct {
 	over *Instruction // the first one that went beyond a bound
 }
 
-// eval carries out the stage up to, but without, until; all of it when until is nil.
+// eval carries out the stage up to, but without, until; all of it when until is nil, which without build arguments
+// is done once.
 func (s *Stage) eval(args map[string]string, globals Env, until *Instruction) *evaluation {
+	if until != nil || len(args) > 0 {
+		return s.carryOut(args, globals, until)
+	}
+	return source.Recall(&s.file.Memo, finalKey{s}, func() *evaluation { return s.carryOut(nil, globals, nil) })
+}
+
+// finalKey is the key of a stage's final state.
+type finalKey struct{ stage *Stage }
+
+func (s *Stage) carryOut(args map[string]string, globals Env, until *Instruction) *evaluation {
 	e := &evaluation{args: args, globals: globals}
 	e.escape = s.file.Escape
 	base := s.baseName(globals)

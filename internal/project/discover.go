@@ -52,6 +52,7 @@ type discovery struct {
 	problems []*source.Problem
 	broken   map[string]bool          // files that did not parse
 	resolved map[*ComposeFile][]field // paths in Compose files
+	matched  map[[2]string][]string   // files by context and pattern of a COPY
 }
 
 func (d *discovery) problem(p *source.Problem) {

@@ -135,7 +135,20 @@ func (d *discovery) matches(u contextUse, context string) []string {
 	if !isPattern(u.value) {
 		return nil
 	}
-	pattern := strings.TrimPrefix(path.Clean("/"+u.value), "/")
+	key := [2]string{context, strings.TrimPrefix(path.Clean("/"+u.value), "/")}
+	found, known := d.matched[key]
+	if !known {
+		if d.matched == nil {
+			d.matched = map[[2]string][]string{}
+		}
+		found = d.match(context, key[1])
+		d.matched[key] = found
+	}
+	return found
+}
+
+// match goes through all files of the context; many Dockerfiles have the same patterns, and the same context.
+func (d *discovery) match(context, pattern string) []string {
 	depth := strings.Count(pattern, "/") + 1
 	var found []string
 	seen := map[string]bool{}

@@ -38,7 +38,10 @@ func (d *discovery) programs() []string {
 	return slices.Compact(called)
 }
 
-var managers = regexp.MustCompile(`(?:^|[\s;&|("'@/])(uv|poetry|pipenv|pdm|hatch|rye|conda|pip|npm|yarn|pnpm|bun|bundle|composer|mvn|gradle|cargo|dotnet)\s+[a-z-]`)
+var (
+	managerNames = bytes.Fields([]byte("uv poetry pipenv pdm hatch rye conda pip npm yarn pnpm bun bundle composer mvn gradle cargo dotnet"))
+	managers     = regexp.MustCompile(`(?:^|[\s;&|("'@/])(` + string(bytes.Join(managerNames, []byte("|"))) + `)\s+[a-z-]`)
+)
 
 // programsIn are the package managers that one file calls, comments left out.
 func (d *discovery) programsIn(at string) []string {
@@ -47,6 +50,9 @@ func (d *discovery) programsIn(at string) []string {
 		for line := range bytes.Lines(text) {
 			if h := hash(line, anywhere); h >= 0 {
 				line = line[:h]
+			}
+			if !slices.ContainsFunc(managerNames, func(name []byte) bool { return bytes.Contains(line, name) }) {
+				continue
 			}
 			for _, m := range managers.FindAllSubmatch(line, -1) {
 				found = append(found, string(m[1]))

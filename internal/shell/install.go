@@ -169,7 +169,7 @@ func Installs(c Command) (Install, bool) {
 
 // read reads what follows the program.
 func (m manager) read(name string, words []Word) (Install, bool) {
-	opts, args, _ := options(words, wordSet(m.values), false)
+	opts, args, _ := options(words, takes(m.values), false)
 	sub := Word{}
 	if len(args) > 0 {
 		sub, args = args[0], args[1:]
@@ -179,8 +179,10 @@ func (m manager) read(name string, words []Word) (Install, bool) {
 		return Install{}, false
 	}
 	out := Install{Manager: name, Action: action, Packages: args, Options: opts, Word: sub,
-		AssumeYes: has(opts, strings.Fields(m.yes)...), NoRecommends: has(opts, strings.Fields(m.noRec)...), NoCache: has(opts, strings.Fields(m.noCache)...)}
-	out.Requirements = given(opts, strings.Fields(m.requirements)...)
+		AssumeYes: hasOf(opts, m.yes), NoRecommends: hasOf(opts, m.noRec), NoCache: hasOf(opts, m.noCache)}
+	if m.requirements != "" {
+		out.Requirements = given(opts, strings.Fields(m.requirements)...)
+	}
 	m.quirks(&out)
 	if m.restores && action == ActionAdd && len(args) == 0 {
 		out.Action = ActionRestore
@@ -204,7 +206,7 @@ func (m manager) lock(sub string, opts []Option) Answer {
 	switch {
 	case m.locked == "" && m.lockedBy == nil:
 		return Unsaid
-	case has(opts, strings.Fields(m.locked)...):
+	case hasOf(opts, m.locked):
 		return Yes
 	}
 	return No
@@ -217,9 +219,9 @@ func (m manager) development(opts []Option) Answer {
 		}
 	}
 	switch {
-	case has(opts, strings.Fields(m.noDev)...) || leavesOut(opts):
+	case hasOf(opts, m.noDev) || leavesOut(opts):
 		return No
-	case has(opts, strings.Fields(m.dev)...):
+	case hasOf(opts, m.dev):
 		return Yes
 	}
 	for _, g := range given(opts, "--group", "--with", "-G", "--include") {

@@ -1,6 +1,9 @@
 package shell
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Option is one option of a command line.
 type Option struct {
@@ -104,3 +107,20 @@ func has(opts []Option, names ...string) bool {
 	}
 	return false
 }
+
+// hasOf is has for names with blanks between.
+func hasOf(opts []Option, names string) bool {
+	return len(opts) > 0 && names != "" && has(opts, strings.Fields(names)...)
+}
+
+// takes is the set of options in a row of a table of programs, which is cut into words once.
+func takes(names string) map[string]bool {
+	if known, ok := taken.Load(names); ok {
+		return known.(map[string]bool)
+	}
+	known, _ := taken.LoadOrStore(names, wordSet(names))
+	return known.(map[string]bool)
+}
+
+// taken are the sets of takes by their text. There are as many as rows: nothing from a repository becomes a key.
+var taken sync.Map

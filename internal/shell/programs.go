@@ -120,7 +120,7 @@ func (l *fileList) test(words []Word) {
 }
 
 func (l *fileList) operands(c Command, u usage) {
-	opts, args, _ := options(c.Words[1:], wordSet(u.values), false)
+	opts, args, _ := options(c.Words[1:], takes(u.values), false)
 	for _, name := range strings.Fields(u.files) {
 		l.add(RoleRead, given(opts, name)...)
 	}

@@ -1,12 +1,12 @@
 package shell
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"refit/internal/source"
 )
 
 // Start is what is known when a script starts.
@@ -46,7 +46,7 @@ func Run(s *Script, start Start) Trace {
 	if start.Dir == "" {
 		start.Dir = "."
 	}
-	r := &runner{start: start, seen: map[string]bool{}, funcs: map[string]*function{}}
+	r := &runner{start: start, seen: map[source.Span][]Command{}, funcs: map[string]*function{}}
 	st := &state{dir: place{start.Dir, true}, vars: map[string]value{}, exported: map[string]bool{}, args: start.Args, argsKnown: start.Args != nil}
 	for name, t := range start.Vars {
 		st.vars[name], st.exported[name] = scalar(t), true
@@ -66,7 +66,7 @@ func Run(s *Script, start Start) Trace {
 type runner struct {
 	start Start
 	trace Trace
-	seen  map[string]bool // commands already listed
+	seen  map[source.Span][]Command // commands already listed
 	funcs map[string]*function
 	order []*function
 	steps int
@@ -258,19 +258,17 @@ func (f *frame) emit(c Command, st *state) {
 			c.Exported = append(c.Exported, Assignment{Name: name, Value: NewWord(v.text(), v.text().Use(0, v.text().Len())), Exported: true})
 		}
 	}
-	var key strings.Builder
-	fmt.Fprint(&key, c.Span, c.Dir, c.DirKnown)
 	f.steps += len(c.Exported) / 8
-	for _, w := range c.Words {
-		fmt.Fprint(&key, "\n", w.Parts.pieces)
-	}
-	for _, list := range [][]Assignment{c.Env, c.Exported} {
-		for _, a := range list {
-			fmt.Fprint(&key, "\n", a.Name, a.Value.Parts.pieces)
-		}
-	}
-	if k := key.String(); !f.seen[k] {
-		f.seen[k] = true
+	if !slices.ContainsFunc(f.seen[c.Span], c.same) {
+		f.seen[c.Span] = append(f.seen[c.Span], c)
 		f.trace.Commands = append(f.trace.Commands, c)
 	}
+}
+
+// same says whether a command that stands at the same place runs in the same folder with the same words and variables.
+func (c Command) same(o Command) bool {
+	word := func(a, b Word) bool { return slices.Equal(a.Parts.pieces, b.Parts.pieces) }
+	set := func(a, b Assignment) bool { return a.Name == b.Name && word(a.Value, b.Value) }
+	return c.Dir == o.Dir && c.DirKnown == o.DirKnown && slices.EqualFunc(c.Words, o.Words, word) &&
+		slices.EqualFunc(c.Env, o.Env, set) && slices.EqualFunc(c.Exported, o.Exported, set)
 }

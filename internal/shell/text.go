@@ -63,6 +63,9 @@ type Text struct {
 
 // NewText joins pieces; neighbours that also stand next to each other in the file become one.
 func NewText(pieces ...Piece) Text {
+	if len(pieces) == 1 && pieces[0].Text != "" { // by far the most
+		return Text{pieces: []Piece{pieces[0]}, starts: []int{0}, all: pieces[0].Text}
+	}
 	var t Text
 	var all strings.Builder
 	exact := false // the last piece is byte for byte in the file

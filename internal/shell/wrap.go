@@ -43,7 +43,7 @@ func (c Command) Unwrapped() Command {
 }
 
 func (w wrapper) inner(words []Word) (inner []Word, env []Assignment) {
-	takes := wordSet(w.values)
+	takes := takes(w.values)
 	skip := w.skip
 	if w.until != "" {
 		for i, word := range words {

@@ -180,8 +180,11 @@ func (s *site) checkDependsOn(pass *rule.Pass, d *format.Definition) {
 
 // inheritsDependencies says whether the dependencies of a service are written in another one, which is reported for both.
 func (s *site) inheritsDependencies(service string) bool {
+	if s.holdsDependencies(service) {
+		return false
+	}
 	for _, o := range s.file.File.Services {
-		if o.Name != service && s.sharesDependencies(o.Name, service) && s.holdsDependencies(o.Name) && !s.holdsDependencies(service) {
+		if o.Name != service && s.sharesDependencies(o.Name, service) && s.holdsDependencies(o.Name) {
 			return true
 		}
 	}

@@ -247,9 +247,14 @@ func (c *buildContext) keep(p *project.Project) []string {
 
 // installs lists the files that installing the units of the context reads.
 func (c *buildContext) installs(p *project.Project) []string {
-	var list []string
+	var list, members []string
 	for _, u := range p.Units {
-		if !c.installing(p, u) {
+		if u.Dir == c.dir {
+			members = append(members, u.Members...)
+		}
+	}
+	for _, u := range p.Units {
+		if !c.installing(u, members) {
 			continue
 		}
 		files := append(slices.Clone(u.Manifests), u.Extra...)
@@ -271,11 +276,8 @@ func (c *buildContext) installs(p *project.Project) []string {
 // installing says whether a build of the context has to do with the unit: it is the context's own, a member
 // of that one's workspace, or a Dockerfile names its folder. Another program below the folder, which the
 // context's ignore file keeps out, is built elsewhere.
-func (c *buildContext) installing(p *project.Project, u *stack.Unit) bool {
-	if u.Dir == c.dir {
-		return true
-	}
-	if slices.ContainsFunc(p.Units, func(root *stack.Unit) bool { return root.Dir == c.dir && slices.Contains(root.Members, u.Dir) }) {
+func (c *buildContext) installing(u *stack.Unit, members []string) bool {
+	if u.Dir == c.dir || slices.Contains(members, u.Dir) {
 		return true
 	}
 	return slices.ContainsFunc(c.dockerfiles, func(d *project.Dockerfile) bool {

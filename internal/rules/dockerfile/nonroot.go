@@ -144,16 +144,16 @@ func (n *nonRoot) mounts() error {
 }
 
 var (
-	homeOfRoot = regexp.MustCompile(`(^|[\s"'=:,])(/root\b|~/|\$HOME\b|\$\{HOME\})`)
-	privateTo  = regexp.MustCompile(`chmod\s+(-\w+\s+)*([0-7]?[67]00|[gu]*o-|go-|go=\s)`)
-	intoHome   = regexp.MustCompile(`pip3?\s+install\s[^&|;]*--user\b|pipx\s+install|playwright\s+install|uv\s+python\s+install|uv\s+tool\s+install|poetry\s+install|pipenv\s+(install|sync)|rustup|nltk\.download|conda\s`)
+	homeOfRoot = rare(`(^|[\s"'=:,])(/root\b|~/|\$HOME\b|\$\{HOME\})`, "/root", "~/", "HOME")
+	privateTo  = rare(`chmod\s+(-\w+\s+)*([0-7]?[67]00|[gu]*o-|go-|go=\s)`, "chmod")
+	intoHome   = rare(`pip3?\s+install\s[^&|;]*--user\b|pipx\s+install|playwright\s+install|uv\s+python\s+install|uv\s+tool\s+install|poetry\s+install|pipenv\s+(install|sync)|rustup|nltk\.download|conda\s`, "pip", "playwright", "uv", "poetry", "rustup", "nltk", "conda")
 	inProject  = regexp.MustCompile(`virtualenvs\.create\s+false|VIRTUALENVS_CREATE|VIRTUALENVS_IN_PROJECT|virtualenvs\.in-project|PIPENV_VENV_IN_PROJECT|PLAYWRIGHT_BROWSERS_PATH|UV_PYTHON_INSTALL_DIR|--system\b`)
-	goSettings = regexp.MustCompile(`\bgo\s+env\s+-w\b`)
-	cacheMount = regexp.MustCompile(`--mount=type=(cache|secret)\S*`)
+	goSettings = rare(`\bgo\s+env\s+-w\b`, "env")
+	cacheMount = rare(`--mount=type=(cache|secret)\S*`, "--mount")
 )
 
 // cronTable is where cron looks for what to do.
-var cronTable = regexp.MustCompile(`/etc/cron|/var/spool/cron|\bcrontab\s+[-/\w]`)
+var cronTable = rare(`/etc/cron|/var/spool/cron|\bcrontab\s+[-/\w]`, "cron")
 
 // homeless refuses stages in which something lies in root's home folder, where nobody else can read it.
 func (n *nonRoot) homeless() error {

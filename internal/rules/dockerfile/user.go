@@ -20,7 +20,7 @@ func isRoot(user string) bool {
 
 // dropping are the programs and settings by which an entrypoint that starts as root goes on as
 // somebody else.
-var dropping = regexp.MustCompile(`(^|[^\w-])(gosu|su-exec|setpriv|s6-setuidgid|s6-overlay|s6-svscan|runuser|chpst|setuidgid|PUID|fixuid)([^\w-]|$)|--userspec|exec su |/init"`)
+var dropping = rare(`(^|[^\w-])(gosu|su-exec|setpriv|s6-setuidgid|s6-overlay|s6-svscan|runuser|chpst|setuidgid|PUID|fixuid)([^\w-]|$)|--userspec|exec su |/init"`, "gosu", "su-exec", "setpriv", "s6-", "runuser", "chpst", "setuidgid", "PUID", "fixuid", "--userspec", "exec su ", `/init"`)
 
 // dropsPrivileges says whether what starts the container leaves root by itself, so that a USER would
 // break it.

@@ -21,22 +21,25 @@ func installsAndStarts(s *dockerfile.Stage) bool {
 	if config.Cmd.At == nil && config.Entrypoint.At == nil {
 		return false
 	}
-	installs, copies := false, false
-	for _, in := range s.Instructions {
-		if c, ok := in.Copy(); ok {
-			copies = copies || c.From == ""
-		}
-		installs = installs || in.Keyword == "RUN" && mayInstall(in)
+	fromContext := func(in *dockerfile.Instruction) bool {
+		c, ok := in.Copy()
+		return ok && c.From == ""
 	}
-	return installs && copies
+	return slices.ContainsFunc(s.Instructions, fromContext) &&
+		slices.ContainsFunc(s.Instructions, func(in *dockerfile.Instruction) bool { return in.Keyword == "RUN" && mayInstall(in) })
 }
 
 // mayInstall says whether one of a RUN's commands installs the project's dependencies, whatever else it does:
 // what can't be split for that is refused with the reason.
 func mayInstall(in *dockerfile.Instruction) bool {
-	list, _, _ := commands(in)
-	return slices.ContainsFunc(list, func(c shell.Command) bool { return commandKind(c) == installKind })
+	return source.Recall(&in.File().Memo, installKey{in}, func() bool {
+		list, _, _ := commands(in)
+		return slices.ContainsFunc(list, func(c shell.Command) bool { return commandKind(c) == installKind })
+	})
 }
+
+// installKey is the key of whether an instruction may install, which each audit of a file asks.
+type installKey struct{ in *dockerfile.Instruction }
 
 // prepare checks that the stage can be split with certainty and gathers what that takes.
 func (s *Split) prepare(p *project.Project) error {
