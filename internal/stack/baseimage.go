@@ -51,6 +51,9 @@ type Image struct {
 	Cmd        []string
 	Ports      []int // that the image's own start command serves
 
+	// Windows says that the image is one of Windows, of which nothing else is known: no sh, no passwd file.
+	Windows bool
+
 	packageManager  string
 	accountPackages []string
 }
@@ -90,6 +93,9 @@ func Lookup(ref string) (img Image, known bool) {
 // LookupRef is Lookup for a parsed reference.
 func LookupRef(r ImageRef) (img Image, known bool) {
 	img.Ref = r
+	if img.Windows = r.windows(); img.Windows {
+		return img, false
+	}
 	name := strings.TrimPrefix(r.Name(), "public.ecr.aws/docker/library/")
 	t := parseTag(r.Tag)
 	for _, list := range [][]family{families, platforms} {

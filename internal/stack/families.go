@@ -51,7 +51,8 @@ var families = []family{
 	{[]string{"mcr.microsoft.com/dotnet/"}, describeDotnet},
 	{[]string{"nginx"}, describeNginx},
 	{[]string{"nginxinc/nginx-unprivileged"}, describeNginxUnprivileged},
-	{[]string{"httpd"}, service(Debian, "", []int{80}, "httpd-foreground")},
+	{[]string{"httpd"}, dropping(service(Debian, "", []int{80}, "httpd-foreground"))}, // its workers are www-data's
+	{[]string{"traefik"}, service(Alpine, "/entrypoint.sh", []int{80}, "traefik")},
 	{[]string{"caddy"}, func(i *Image, n string, t tag) {
 		t.isAlpine = true // every caddy image but the Windows ones is Alpine's
 		service(Alpine, "", []int{80, 443}, "caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile")(i, n, t)

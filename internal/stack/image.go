@@ -55,6 +55,14 @@ func (r ImageRef) Name() string {
 	return r.Registry + "/" + r.Repository
 }
 
+// windows says whether the image is one of Windows, by the names that Microsoft and the official images use.
+// https://learn.microsoft.com/virtualization/windowscontainers/manage-containers/container-base-images
+func (r ImageRef) windows() bool {
+	text := strings.ToLower(r.Name() + ":" + r.Tag)
+	return strings.HasPrefix(text, "mcr.microsoft.com/windows") || strings.HasPrefix(text, "mcr.microsoft.com/dotnet/framework/") ||
+		strings.Contains(text, "nanoserver") || strings.Contains(text, "servercore") || strings.Contains(r.Tag, "windows")
+}
+
 // String is the whole reference in its short form.
 func (r ImageRef) String() string {
 	s := r.Name()

@@ -248,3 +248,15 @@ func TestAppAccount(t *testing.T) {
 		t.Errorf("an unknown image: %+v", a)
 	}
 }
+
+// Nothing that is known of an image holds for its Windows tags.
+func TestWindows(t *testing.T) {
+	for ref, want := range map[string]bool{
+		"mcr.microsoft.com/windows/servercore:ltsc2022": true, "mcr.microsoft.com/dotnet/aspnet:9.0-nanoserver-ltsc2022": true, "golang:1.25-windowsservercore-ltsc2025": true,
+		"mcr.microsoft.com/dotnet/framework/aspnet:4.8": true, "mcr.microsoft.com/dotnet/aspnet:9.0": false, "golang:1.25": false,
+	} {
+		if img, known := Lookup(ref); img.Windows != want || known == want {
+			t.Errorf("%s: Windows %v, known %v", ref, img.Windows, known)
+		}
+	}
+}
