@@ -95,6 +95,7 @@ func workOut(s *site) *handover {
 	}
 	h.judgeInPlace()
 	h.judgeTracked()
+	h.keepQuoted()
 	// A service that the env file as a whole would disturb keeps what it has; the others go on.
 	for range len(s.file.File.Services) + 1 {
 		var disturbed *disturbance

@@ -30,10 +30,14 @@ func (r *running) probe(p *project.Project) (argv []string, what string, err err
 	case ok && s.Socket != "":
 		return nil, "", errors.New("it listens on a socket and not on a port")
 	}
-	port := r.port()
+	port, framework := r.port(), r.frameworkPort()
 	switch {
 	case ok && s.Port > 0:
 		port = s.Port
+	case framework > 0 && port > 0 && port != framework:
+		return nil, "", fmt.Errorf("the base image tells its programs to serve port %d (ASPNETCORE_HTTP_PORTS), and EXPOSE or Compose says %d; make them agree", framework, port)
+	case framework > 0:
+		port = framework
 	case ok && r.hasVariables():
 		return nil, "", errors.New("the port comes from a variable when the container starts")
 	}
