@@ -22,7 +22,7 @@ func (a *app) audit() *cobra.Command {
 		Short: "Say what is wrong, where, why it matters and what refit can repair",
 		Long: `Checks the repository that holds PATH (default: the current folder) and shows the findings.
 A PATH that is a folder or a file inside a repository shows only the findings there.
-Nothing is run and nothing is written. Exit code 1: there are findings at the threshold.`,
+Nothing is run and nothing is written. Exit code 1: there are findings at the threshold. 3: there are none, but a file could not be read.`,
 		RunE: func(_ *cobra.Command, paths []string) error { return a.runAudit(paths, format, failOn) },
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")

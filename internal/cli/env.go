@@ -33,7 +33,7 @@ func (a *app) envInit() *cobra.Command {
 		Long: `Copies the template (env/.env.example, for prod env/.env.prod.example), comments kept, mode 0600, with
 strong random values for placeholders and empty secrets. Variables that hold the same password
 agree. An existing file is not overwritten.`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: naming(1, "an environment, such as dev"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runEnvInit(args, path, opts) },
 	}
 	cmd.Flags().StringVar(&path, "path", ".", "the repository, or a folder in it")
@@ -78,7 +78,7 @@ func (a *app) envCheck() *cobra.Command {
 		Short: "Say what is missing, unknown, weak, shared or exposed in an env file",
 		Long: `Checks the env file of an environment against its Compose files, its template, the application's
 settings and the other environments. Exit code 1: there are findings at the threshold.`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: naming(1, "an environment, such as dev"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runEnvCheck(args, path, format, failOn) },
 	}
 	cmd.Flags().StringVar(&path, "path", ".", "the repository, or a folder in it")
@@ -116,7 +116,7 @@ func (a *app) envDiff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff ENV ENV [PATH]",
 		Short: "Show which variables two env files have in common, and which differ; never a value",
-		Args:  cobra.RangeArgs(2, 3),
+		Args:  naming(2, "two environments, such as dev and prod"),
 		RunE:  func(_ *cobra.Command, args []string) error { return a.runEnvDiff(args, path, format) },
 	}
 	cmd.Flags().StringVar(&path, "path", ".", "the repository, or a folder in it")
@@ -157,7 +157,7 @@ func (a *app) envRotate() *cobra.Command {
 		Long: `Renews the secrets of an env file, with all variables that hold the same one. The password of a
 database that has data already is never replaced: refit says how to change it in the database
 first. The same goes for what somebody else issues, and for what is written in another file too.`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: naming(1, "an environment, such as dev"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runEnvRotate(args, path, keys, yes) },
 	}
 	cmd.Flags().StringVar(&path, "path", ".", "the repository, or a folder in it")

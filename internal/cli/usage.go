@@ -35,6 +35,16 @@ func told(cmd *cobra.Command, err error) error {
 // typos is how many letters of a command may be wrong: two, since letters that changed places count twice.
 const typos = 2
 
+// naming wants a number of words, which what describes, and takes a PATH behind them.
+func naming(number int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < number || len(args) > number+1 {
+			return seeHelp(cmd, fmt.Errorf("%s wants %s, and at most a PATH behind", cmd.CommandPath(), what))
+		}
+		return nil
+	}
+}
+
 // noArgs refuses words after a command that takes none. After one that only has commands below it, a word
 // is a misspelt command.
 func noArgs(cmd *cobra.Command, args []string) error {

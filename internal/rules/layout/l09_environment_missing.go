@@ -35,8 +35,8 @@ func checkEnvironments(pass *rule.Pass) {
 		return
 	}
 	for _, env := range p.Layout.Environments {
-		if served(p, env) {
-			continue
+		if served(p, env) || env != "prod" && unassigned(p) != "" {
+			continue // it has one, or the one of which nothing says whose it is may be its own
 		}
 		at := p.Layout.ComposePath(env)
 		f := rule.Finding{
