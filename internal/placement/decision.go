@@ -31,6 +31,7 @@ const (
 	OwnFolders Reason = "own-folders"   // keep: the layout has no other place for any file at the root
 	FoundByIt  Reason = "found-by-name" // keep: programs and people find the files by their names where they are
 	Stacked    Reason = "stacked"       // keep: they lie on top of another, from whose folder their paths start
+	Handled    Reason = "handled"       // keep: scripts move, copy or write them where they are
 	FewNamed   Reason = "few-named"     // keep: a single file that has to be named is no litter
 	CostsMore  Reason = "costs-more"    // keep: moving changes more files than it is worth
 	Named      Reason = "named"         // move: several files have to be named by every command anyway
@@ -76,7 +77,7 @@ func decide(p *project.Project) *Decision {
 	case len(named) == 0 && slices.ContainsFunc(c.stays, func(s change.Stay) bool { return s.Reason == FoundByIt }):
 		return keep(FoundByIt, c.stays, nil)
 	case len(named) == 0:
-		return keep(Stacked, c.stays, nil)
+		return keep(c.stays[0].Reason, c.stays, nil)
 	case len(named) < enough && begun == "":
 		return keep(FewNamed, c.stays, c.going, "only "+named[0]+" has to be named in commands")
 	case len(others) > dear*c.movable():
@@ -134,8 +135,10 @@ func choose(p *project.Project, all []File) *choice {
 		switch {
 		case f.Found && f.Kind != Dockerfile:
 			c.stay(f, FoundByIt, f.Keep)
-		case f.Kind == Compose && byDefault(f.From):
+		case f.Kind == Compose && byDefault(f.From) && !everyCallNames(p, f.From):
 			c.stay(f, FoundByIt, "`docker compose` finds it by its name")
+		case f.Kind == Compose && handled(p, f.From) != "":
+			c.stay(f, Handled, handled(p, f.From)+" moves, copies or writes it where it is")
 		case f.Kind == Compose && stacked(p, f.From) != "":
 			c.stay(f, Stacked, "it is stacked with "+stacked(p, f.From)+", and the paths of both start from the folder of the first")
 		case f.Kind == Compose || f.Kind == Env:
@@ -162,7 +165,7 @@ func choose(p *project.Project, all []File) *choice {
 func (c *choice) dockerfiles(p *project.Project, all []File, rest string) {
 	main := ""
 	for _, d := range p.Dockerfiles {
-		if (d.Path == "Dockerfile" || d.Path == "Containerfile") && !alwaysNamed(p, d.Path) {
+		if slices.Contains([]string{"Dockerfile", "dockerfile", "Containerfile"}, d.Path) && !alwaysNamed(p, d.Path) {
 			main = d.Path
 		}
 	}
@@ -230,6 +233,43 @@ func (c *choice) touched(p *project.Project) []string {
 // https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file
 func byDefault(name string) bool {
 	return slices.Contains([]string{"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"}, name)
+}
+
+// everyCallNames says whether what starts the Compose file names it each time and nothing, not even a document,
+// counts on Compose finding it. People start things by Makefiles and scripts; that CI names it says little.
+func everyCallNames(p *project.Project, file string) bool {
+	unsure := func(r project.Reference) bool {
+		return r.To == file && r.Unsure != "" && r.Kind != project.RefDocs && r.Kind != project.RefIgnore
+	}
+	if slices.ContainsFunc(p.References, unsure) {
+		return false
+	}
+	starts := false
+	for _, c := range p.Calls {
+		switch {
+		case c.Kind != project.CallCompose || !slices.Contains(c.Files, file):
+		case c.Implicit:
+			return false
+		default:
+			starts = starts || (c.Subcommand == "up" || c.Subcommand == "run") && byPeople(c.From)
+		}
+	}
+	return starts
+}
+
+// byPeople says whether a file that holds a command is one by which people start it.
+func byPeople(at string) bool {
+	return !project.IsDocument(at) && !strings.HasPrefix(at, ".")
+}
+
+// handled is where a script moves, copies or writes the file, "" when none does.
+func handled(p *project.Project, file string) string {
+	for _, r := range p.References {
+		if r.To == file && r.Copied && !project.IsDocument(r.From) {
+			return r.From
+		}
+	}
+	return ""
 }
 
 // stacked is the file on top of which a Compose file lies, or that lies on top of it; "" for one that

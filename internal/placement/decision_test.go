@@ -68,6 +68,37 @@ func TestDecision(t *testing.T) {
 			"fly.toml": "app = 'x'\n", "compose.yaml": "services:\n  a:\n    build: {context: ., dockerfile: a.Dockerfile}\n  b:\n    build: {context: ., dockerfile: b.Dockerfile}\n",
 			"a.Dockerfile": "FROM scratch\n", "b.Dockerfile": "FROM scratch\n",
 		}, FoundByIt, ""},
+		"default names that every command gives": {map[string]string{
+			"docker-compose.yml": builds, "docker-compose.dev.yml": image, "Dockerfile": "FROM scratch\n",
+			"Makefile": "prod:\n\tdocker compose -f docker-compose.yml up -d\ndev:\n\tdocker compose -f docker-compose.dev.yml up\n",
+		}, Named, "docker-compose.dev.yml docker-compose.yml Dockerfile"},
+		"default names that a document counts on": {map[string]string{
+			"docker-compose.yml": builds, "docker-compose.dev.yml": image, "Dockerfile": "FROM scratch\n", "README.md": "```sh\ndocker compose up\n```\n",
+			"Makefile": "prod:\n\tdocker compose -f docker-compose.yml up -d\ndev:\n\tdocker compose -f docker-compose.dev.yml up\n",
+		}, FewNamed, ""},
+		"default names that CI alone gives": {map[string]string{
+			"docker-compose.yml": builds, "docker-compose.dev.yml": image, "Dockerfile": "FROM scratch\n",
+			".github/workflows/ci.yml": "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker compose -f docker-compose.yml up -d\n",
+		}, FewNamed, ""},
+		"default names in a place that nobody understands": {map[string]string{
+			"docker-compose.yml": builds, "docker-compose.dev.yml": image, "Dockerfile": "FROM scratch\n", "up.py": "start(\"docker-compose.yml\")\n",
+			"Makefile": "prod:\n\tdocker compose -f docker-compose.yml up -d\n",
+		}, FewNamed, ""},
+		"of no environment, named by its command": {map[string]string{
+			"docker-compose.yml": image, "docker-compose.tools.yml": image, "docker-compose.ci.yml": image, "Makefile": "tools:\n\tdocker compose -f docker-compose.tools.yml up -d\n",
+		}, Named, "docker-compose.ci.yml docker-compose.tools.yml"},
+		"what a script moves and writes": {map[string]string{
+			"docker-compose.prod.yml": image, "docker-compose.test.yml": image,
+			"tidy.sh": "mv docker-compose.prod.yml old.yml\nsed 's/a/b/' template > docker-compose.test.yml\n",
+		}, Handled, ""},
+		"a Dockerfile in lower case": {map[string]string{
+			"package.json": "{\"scripts\": {\"build\": \"docker buildx build -t a .\", \"alpine\": \"docker build -f dockerfile-alpine .\", \"slim\": \"docker build -f dockerfile-slim .\"}}",
+			"dockerfile":   "FROM scratch\n", "dockerfile-alpine": "FROM scratch\n", "dockerfile-slim": "FROM scratch\n",
+		}, FoundByIt, ""},
+		"a Dockerfile in lower case that is named": {map[string]string{
+			"package.json": "{\"scripts\": {\"build\": \"docker build -f dockerfile .\", \"alpine\": \"docker build -f dockerfile-alpine .\"}}",
+			"dockerfile":   "FROM scratch\n", "dockerfile-alpine": "FROM scratch\n",
+		}, Named, "dockerfile dockerfile-alpine"},
 		"nothing to do with Docker":      {map[string]string{"main.go": "package main\n"}, OwnFolders, ""},
 		"kept by the configuration":      {map[string]string{".refit.yaml": "layout: keep\n", "docker-compose.ci.yml": image, "docker-compose.test.yml": image}, Configured, ""},
 		"moved by the configuration":     {map[string]string{".refit.yaml": "layout: move\n", "docker-compose.yml": builds, "Dockerfile": "FROM scratch\n"}, Configured, "Dockerfile"},

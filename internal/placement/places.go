@@ -90,15 +90,16 @@ func clashing(list []File) []int {
 func atRoot(p string) bool { return path.Dir(p) == "." }
 
 func composePlace(p *project.Project, c *project.ComposeFile) (File, bool) {
-	if !atRoot(c.Path) || c.Role == compose.RoleExample || c.Role == compose.RoleAlternative || c.Role == compose.RoleIncluded || c.Role == compose.RoleOverride {
+	if !atRoot(c.Path) || c.Role == compose.RoleExample || c.Role == compose.RoleIncluded || c.Role == compose.RoleOverride {
 		return File{}, false
 	}
 	env := c.Env
 	if env == "" && soleDevelopment(p, c) {
 		env = "dev"
 	}
-	if !placed(p, env) {
-		return File{}, false
+	if c.Role == compose.RoleAlternative || !placed(p, env) { // no environment's, so that it keeps its name
+		to := path.Join(p.Layout.ComposeDir(), c.Path)
+		return File{Kind: Compose, From: c.Path, To: to, Env: env}, everyCallNames(p, c.Path) && stacked(p, c.Path) == ""
 	}
 	return File{Kind: Compose, From: c.Path, To: p.Layout.ComposePath(env), Env: env}, true
 }
@@ -190,10 +191,20 @@ func dockerfilePlace(p *project.Project, d *project.Dockerfile) (File, bool) {
 		to = p.Layout.Dockerfile
 	}
 	file := File{Kind: Dockerfile, From: d.Path, To: to}
+	if d.Path == "dockerfile" && byCompose(p, d.Path) {
+		file.Keep = "a Compose file builds it without naming it; write `dockerfile: dockerfile` there, then run refit again"
+	}
 	if by := platform(p, d.Path); by != "" {
 		file.Found, file.Keep = true, by+" configures a platform that looks for the Dockerfile at the root; tell it the new path ("+to+") there, then run refit again"
 	}
 	return file, true
+}
+
+// byCompose says whether a Compose file builds the Dockerfile without naming it.
+func byCompose(p *project.Project, dockerfile string) bool {
+	return slices.ContainsFunc(p.References, func(r project.Reference) bool {
+		return r.To == dockerfile && r.Implicit && r.Kind == project.RefCompose
+	})
 }
 
 // platforms are files by which a hosting platform is told, or finds out, how to build; those that

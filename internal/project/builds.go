@@ -25,14 +25,14 @@ func (d *discovery) build() {
 				continue
 			}
 			by, span := d.asksToBuild(e, name)
-			d.built(b.Dockerfile, Build{By: by, Service: name, Env: e.Name, Context: b.Context, Target: b.Target, Args: b.Args, Span: span})
+			d.built(defaultDockerfile(d.p.Files, b.Dockerfile), Build{By: by, Service: name, Env: e.Name, Context: b.Context, Target: b.Target, Args: b.Args, Span: span})
 		}
 	}
 	var told []Call // by documents, which don't say from which folder they are followed
 	for _, c := range d.p.Calls {
 		switch {
 		case c.Kind != CallBuild || c.Dockerfile == "":
-		case isDocument(c.From):
+		case IsDocument(c.From):
 			told = append(told, c)
 		default:
 			d.built(c.Dockerfile, Build{By: c.From, Context: c.Context, Target: c.Stage, Span: c.Span})
@@ -61,8 +61,8 @@ func (d *discovery) builtAsTold(calls []Call) {
 	}
 }
 
-// isDocument says whether a file is for people to read.
-func isDocument(at string) bool {
+// IsDocument says whether a file is for people to read.
+func IsDocument(at string) bool {
 	switch strings.ToLower(path.Ext(at)) {
 	case ".md", ".mdx", ".markdown", ".rst", ".adoc", ".txt":
 		return true
@@ -105,6 +105,15 @@ func (d *discovery) built(at string, b Build) {
 		}
 	}
 	f.Builds = append(f.Builds, b)
+}
+
+// defaultDockerfile is the file that a build which names none takes: BuildKit looks for Dockerfile, then
+// for dockerfile (https://github.com/moby/moby/issues/10858).
+func defaultDockerfile(files *source.Snapshot, at string) string {
+	if lower := path.Join(path.Dir(at), "dockerfile"); path.Base(at) == "Dockerfile" && !files.Has(at) && files.Has(lower) {
+		return lower
+	}
+	return at
 }
 
 // Context is the folder of the first build's context. For a Dockerfile that nothing builds it is

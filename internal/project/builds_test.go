@@ -33,7 +33,7 @@ func TestDockerfilesByNameAndByBuilder(t *testing.T) {
 	}
 	want := []string{
 		"Containerfile [.dockerignore]", "Dockerfile [Dockerfile.dockerignore]", "Dockerfile.worker [.dockerignore]", "app.Dockerfile [.dockerignore] README.md:@.:map[]",
-		"deep/down/dockerfile []", "docker/called.build [] Makefile:@docker:smap[] docker/README.md:@docker:toldmap[]", "docker/odd.build [.dockerignore] compose.yml:a@.:tmap[V:1]",
+		"deep/down/dockerfile [] compose.yml:b@deep/down:map[]", "docker/called.build [] Makefile:@docker:smap[] docker/README.md:@docker:toldmap[]", "docker/odd.build [.dockerignore] compose.yml:a@.:tmap[V:1]",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s\n%v", strings.Join(got, "\n"), strings.Join(want, "\n"), p.Problems)

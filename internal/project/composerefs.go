@@ -59,7 +59,7 @@ func (d *discovery) resolve(c *ComposeFile, pf compose.PathField) (field, bool) 
 			}
 		}
 		if pf.Implicit {
-			f.raw = "Dockerfile"
+			f.raw = path.Base(defaultDockerfile(d.p.Files, path.Join(f.base, "Dockerfile")))
 		}
 	case compose.BaseCaller:
 		f.base, f.own = d.callerDir(c), false

@@ -48,6 +48,8 @@ type Reference struct {
 	Escape Escape
 	// Folder says that Raw names the folder that holds To: Dependabot looks for Dockerfiles in one.
 	Folder bool
+	// Copied says that a command moves, copies or writes the file, which then belongs where it is.
+	Copied bool
 	// Unsure says why the reference can't be rewritten with certainty; "" when it can.
 	Unsure string
 }

@@ -103,6 +103,7 @@ type extraction struct {
 	kind    RefKind
 	variant int
 	unsure  string            // of everything that is found
+	copied  bool              // Reference.Copied
 	target  string            // Call.Target
 	prose   []source.Span     // what a script only prints
 	clones  map[string]string // folders that a document clones a repository into -> the repository's name

@@ -265,6 +265,9 @@ const maxStacks = 16
 // it may mean.
 func (s *settler) expand(c command) []Call {
 	if c.Kind != CallCompose {
+		if c.Implicit {
+			c.Dockerfile = defaultDockerfile(s.p.Files, c.Dockerfile)
+		}
 		return []Call{c.Call}
 	}
 	if !c.listed {

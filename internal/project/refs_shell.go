@@ -40,8 +40,9 @@ func (x *extraction) command(c shell.Command) {
 		case sends && isEnvFileName(name):
 			x.unsure = "the command copies it to another place, where what reads it looks for it by the name it has now"
 		}
+		x.copied = copies || w.Role == shell.RoleWrite
 		x.word(w)
-		x.unsure = before
+		x.unsure, x.copied = before, false
 	}
 	for _, a := range c.Env {
 		x.assigned(a, c.Dir)
@@ -112,7 +113,7 @@ func onlyOptions(words []shell.Word) bool {
 
 // word notes a word of a command that may name a file.
 func (x *extraction) word(w shell.FileWord) {
-	m := mention{weight: asOperand, keep: keeps(w.Role, w.Value)}
+	m := mention{Reference: Reference{Copied: x.copied}, weight: asOperand, keep: keeps(w.Role, w.Value)}
 	if w.Role == shell.RoleMaybe && !strings.ContainsAny(w.Value, "./") {
 		m.fileOnly = true
 	}
