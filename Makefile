@@ -10,7 +10,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test live lint fuzz bench corpus cross docs rule sample clean
+.PHONY: help build install demo test live lint fuzz bench slow corpus cross docs rule sample clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,10 @@ fuzz: ## Fuzz every target for FUZZTIME (default 20s) each
 
 bench: ## Time and memory on the sample, a generated monorepo and 10,000 Dockerfiles, beside reading and parsing alone
 	$(GO) run -trimpath ./e2e/bench -runs $(or $(RUNS),3) $(CASES)
+
+slow: ## Hostile input that takes long: a million files (a gigabyte of memory for them), every long line
+	REFIT_SLOW=1 $(GO) test -count=1 -timeout 1h -run '^TestOneLongLine$$' ./e2e
+	REFIT_MANY_FILES=1000000 $(GO) test -count=1 -timeout 1h -run '^TestManyFiles$$' -v ./e2e
 
 corpus: build bin/docker-compose ## Refit public repositories and check the promises: make corpus TABLE=repositories.tsv SNAPSHOTS=FOLDER
 	$(GO) test ./e2e/corpus

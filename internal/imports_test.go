@@ -13,7 +13,7 @@ import (
 // floors lists the packages of the house, the lowest floor first. A package imports only from
 // floors below its own; the stages share one floor, so none imports another.
 var floors = [][]string{
-	{"source", "spelling", "fuzztest"},
+	{"source", "spelling", "parallel", "fuzztest"},
 	{"edit"},
 	{"yaml", "shell", "json", "dotenv", "dockerignore", "gitrepo", "secret", "dockerfile"},
 	{"compose", "makefile", "markdown", "workflow"},

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // stateFolder is where the transactions of the repository at the real path root are kept.
@@ -131,7 +132,7 @@ func openState(root string) (*disk, error) {
 		return nil, nil // no place for one: Apply says so
 	}
 	info, err := os.Lstat(dir)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, nil
 	}
 	if err != nil {

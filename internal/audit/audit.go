@@ -4,10 +4,9 @@ package audit
 
 import (
 	"fmt"
-	"runtime"
 	"sort"
-	"sync"
 
+	"refit/internal/parallel"
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/source"
@@ -32,17 +31,7 @@ func Run(p *project.Project, rules []rule.Rule) Result {
 	found := make([][]rule.Finding, len(rules))
 	failed := make([]*source.Problem, len(rules))
 	kept := newLeftovers(p)
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i := range rules {
-		wg.Add(1)
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots; wg.Done() }()
-			found[i], failed[i] = check(p, &rules[i], kept)
-		}()
-	}
-	wg.Wait()
+	parallel.Do(len(rules), func(i int) { found[i], failed[i] = check(p, &rules[i], kept) })
 
 	result := Result{Problems: append([]*source.Problem(nil), p.Problems...)}
 	silenced := suppressions(p)
@@ -83,6 +72,9 @@ func check(p *project.Project, r *rule.Rule, kept leftovers) (found []rule.Findi
 	pass := &rule.Pass{Project: p, Meta: &r.Meta, Options: p.Config.RuleOptions(r.ID, r.Name)}
 	defer func() {
 		if v := recover(); v != nil {
+			if p, ok := v.(*parallel.Panic); ok {
+				v = p.Value // without its stack
+			}
 			found = nil
 			failed = &source.Problem{Path: p.Name, What: fmt.Sprintf("rule %s failed: %v", r.ID, v),
 				Why: "its findings are missing", Advice: "report this as a defect of refit"}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"refit/internal/report"
 )
 
 // The exit codes of the command-line contract.
@@ -56,14 +58,17 @@ func Main(args []string, s Streams) int {
 			words = words[1:]
 		}
 	}
-	app := &app{Streams: s}
+	app := &app{Streams: Streams{In: s.In, Out: report.Visible(s.Out, colour(s.Out)), Err: report.Visible(s.Err, colour(s.Err))}, raw: s.Out}
 	root := app.root()
 	root.SetArgs(words)
 	return app.code(told(root.ExecuteC()))
 }
 
 // app is one run of the program.
-type app struct{ Streams }
+type app struct {
+	Streams           // Out and Err show what would steer a terminal
+	raw     io.Writer // Out, byte for byte
+}
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -115,6 +120,9 @@ func colour(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") ==
 
 // isTerminal says whether somebody sits at the stream. A character device is not enough: /dev/null is one.
 func isTerminal(stream any) bool {
+	if wrapped, ok := stream.(interface{ Unwrap() io.Writer }); ok {
+		stream = wrapped.Unwrap()
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -147,7 +147,7 @@ func (a *app) showPlan(repo *pipeline.Repository, planned *plan.Plan, format str
 	case "json":
 		return report.PlanJSON(a.Out, view)
 	case "diff":
-		report.PlanDiff(a.Out, view, palette)
+		report.PlanDiff(a.patch(), view, palette)
 	default:
 		report.PlanText(a.Out, view, palette)
 	}
@@ -168,4 +168,12 @@ func savePlan(repo *pipeline.Repository, planned *plan.Plan, out string) error {
 		err = closeErr
 	}
 	return err
+}
+
+// patch is where a patch goes: byte for byte, so that it can be applied, except onto a terminal.
+func (a *app) patch() io.Writer {
+	if isTerminal(a.raw) {
+		return a.Out
+	}
+	return a.raw
 }

@@ -38,6 +38,9 @@ type File struct {
 // rejects the file, be it for its syntax or for what an instruction says; that includes files
 // without a stage and lines longer than 65535 bytes.
 func Parse(path string, text []byte) (*File, error) {
+	if err := source.TooLong(path, text); err != nil {
+		return nil, err
+	}
 	f := &File{Path: path, Text: text, Lines: source.NewLines(text), byName: map[string]*Stage{}}
 	res, err := parser.Parse(bytes.NewReader(text))
 	if err != nil {
@@ -71,9 +74,15 @@ func Parse(path string, text []byte) (*File, error) {
 	return f, nil
 }
 
+// maxStages bounds the stages of one file. Real ones have a dozen.
+const maxStages = 300
+
 // add sorts an instruction into its stage.
 func (f *File) add(in *Instruction) error {
 	if st, ok := in.cmd.(*instructions.Stage); ok {
+		if len(f.Stages) == maxStages {
+			return fmt.Errorf("more than %d stages; refit works each one out from those before it", maxStages)
+		}
 		in.Stage = &Stage{Index: len(f.Stages), Name: st.Name, Base: st.BaseName, From: in, file: f}
 		f.Stages = append(f.Stages, in.Stage)
 		if st.Name != "" {

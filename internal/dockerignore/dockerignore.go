@@ -60,6 +60,9 @@ func Parse(filePath string, text []byte) *File {
 	return f
 }
 
+// maxPatterns bounds what every file of a build context is held against. Real files have dozens.
+const maxPatterns = 10_000
+
 func (f *File) line(n int) {
 	span := f.table.Span(n)
 	line := span.Of(f.Text)
@@ -67,7 +70,7 @@ func (f *File) line(n int) {
 		line = bytes.TrimPrefix(line, []byte("\uFEFF"))
 	}
 	trimmed := bytes.TrimSpace(line)
-	if len(trimmed) == 0 || line[0] == '#' {
+	if len(trimmed) == 0 || line[0] == '#' || len(f.Patterns) > maxPatterns {
 		return
 	}
 	start := span.End - len(line) + bytes.Index(line, trimmed)
@@ -79,6 +82,11 @@ func (f *File) line(n int) {
 		err = check(clean)
 	}
 	f.Patterns = append(f.Patterns, p)
+	if len(f.Patterns) > maxPatterns {
+		f.Problems = append(f.Problems, &source.Problem{Path: f.Path, At: f.table.Position(start),
+			What: fmt.Sprintf("more than %d patterns", maxPatterns), Why: "those behind are left out", Advice: "exclude whole folders"})
+		return
+	}
 	if err != nil {
 		f.Problems = append(f.Problems, &source.Problem{Path: f.Path, At: f.table.Position(start), Original: err,
 			What: fmt.Sprintf("%.80q is no pattern", p.Text), Why: "Docker refuses to build with it", Advice: "correct or remove it"})

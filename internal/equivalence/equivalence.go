@@ -5,9 +5,9 @@ package equivalence
 import (
 	"fmt"
 	"sort"
-	"sync"
 
 	"refit/internal/change"
+	"refit/internal/parallel"
 	"refit/internal/project"
 )
 
@@ -18,12 +18,10 @@ func Compare(before, after *project.Project, moves map[string]string, declared [
 		(*comparison).makeTargets, (*comparison).comments}
 	seen := make([]*comparison, len(parts))
 	origin := inverse(moves)
-	var wg sync.WaitGroup
-	for i, part := range parts {
+	parallel.Do(len(parts), func(i int) {
 		seen[i] = &comparison{before: before, after: after, moves: moves, origin: origin}
-		wg.Go(func() { part(seen[i]) })
-	}
-	wg.Wait()
+		parts[i](seen[i])
+	})
 	whole := &comparison{}
 	for _, c := range seen {
 		whole.preserved = append(whole.preserved, c.preserved...)

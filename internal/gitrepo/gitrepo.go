@@ -81,8 +81,8 @@ func findGit(root fs.FS, info fs.FileInfo, elsewhere func(string) (fs.FS, error)
 	var at string
 	switch {
 	case info.IsDir():
-		gitDir, err = fs.Sub(root, ".git")
-		return gitDir, gitDir, err
+		gitDir = below{root, ".git"}
+		return gitDir, gitDir, nil
 	case info.Mode()&fs.ModeSymlink != 0:
 		if at, err = fs.ReadLink(root, ".git"); err != nil {
 			return nil, nil, err
@@ -117,6 +117,23 @@ func findGit(root fs.FS, info fs.FileInfo, elsewhere func(string) (fs.FS, error)
 	}
 	return gitDir, commonDir, nil
 }
+
+// below is a folder of a file system. fs.Sub is one too, but asks what a file is by opening it, and opening a
+// pipe waits for ever.
+type below struct {
+	root fs.FS
+	dir  string
+}
+
+// Open, Stat, Lstat and ReadLink are those of the file system.
+func (b below) Open(name string) (fs.File, error)     { return b.root.Open(path.Join(b.dir, name)) }
+func (b below) Stat(name string) (fs.FileInfo, error) { return fs.Stat(b.root, path.Join(b.dir, name)) } //nolint:revive // see Open
+func (b below) Lstat(name string) (fs.FileInfo, error) {
+	return fs.Lstat(b.root, path.Join(b.dir, name))
+} //nolint:revive // see Open
+func (b below) ReadLink(name string) (string, error) {
+	return fs.ReadLink(b.root, path.Join(b.dir, name))
+} //nolint:revive // see Open
 
 func (s *State) readHead(gitDir fs.FS) error {
 	text, err := readSmall(gitDir, "HEAD")

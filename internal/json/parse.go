@@ -14,6 +14,9 @@ const maxDepth = 1000
 // Parse reads one JSON value with comments ("//", "/* */") and trailing commas. The error is a
 // *source.Problem at the place where the text stops being JSON.
 func Parse(path string, text []byte) (*File, error) {
+	if err := source.TooLong(path, text); err != nil {
+		return nil, err
+	}
 	f := &File{Path: path, Text: text, lines: source.NewLines(text)}
 	s := &scanner{file: f, text: text}
 	if bytes.HasPrefix(text, []byte("\xef\xbb\xbf")) {

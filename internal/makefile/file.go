@@ -142,6 +142,10 @@ type Guard struct {
 // Parse reads a makefile. It never fails; what make would refuse is in Problems.
 func Parse(p string, text []byte) *File {
 	f := &File{Path: p, Dir: path.Dir(p), text: text, eol: source.EOL(text), prefix: '\t', byName: map[string][]*Variable{}, byTargets: map[string][]*Variable{}, neededBy: map[string][]string{}}
+	if source.TooLong(p, text) != nil {
+		f.Problems = []Problem{{What: "the file is too large: files of more than 1 MiB are not read"}}
+		return f
+	}
 	(&parser{file: f}).parse()
 	return f
 }

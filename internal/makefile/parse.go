@@ -9,6 +9,7 @@ import (
 )
 
 type parser struct {
+	said int // problems
 	file *File
 	open *Rule // the rule that recipe lines belong to
 	seen bool  // some rule was there
@@ -37,7 +38,13 @@ func (p *parser) parse() {
 
 func (p *parser) guards() []Guard { return append([]Guard(nil), p.conds...) }
 
+// maxProblems bounds what is said about one file: make stops at the first.
+const maxProblems = 10
+
 func (p *parser) problem(what string, at source.Span) {
+	if p.said++; p.said > maxProblems {
+		return
+	}
 	p.file.Problems = append(p.file.Problems, Problem{What: what, Span: at})
 }
 

@@ -23,6 +23,9 @@ func Root(path string) (root, scope string, err error) {
 		return "", "", err
 	}
 	dir := abs
+	if !info.IsDir() && !info.Mode().IsRegular() {
+		return "", "", fmt.Errorf("%s: neither a file nor a folder, but a device, a pipe or a socket", path)
+	}
 	if !info.IsDir() {
 		dir = filepath.Dir(abs)
 	}

@@ -9,6 +9,7 @@ import (
 	"refit/internal/dockerfile"
 	"refit/internal/dotenv"
 	"refit/internal/makefile"
+	"refit/internal/parallel"
 	"refit/internal/shell"
 	"refit/internal/source"
 	"refit/internal/workflow"
@@ -77,11 +78,11 @@ func neverRead(name string) bool {
 // problem, and the others go on.
 func (d *discovery) parse(k kinds) {
 	p := d.p
-	p.Dockerfiles = mapAll(k.dockerfiles, d.parseDockerfile)
-	p.Compose = mapAll(d.likeCompose(k.yaml), d.parseCompose)
-	p.EnvFiles = mapAll(k.env, d.parseEnv)
-	p.Workflows = mapAll(k.workflows, d.parseWorkflow)
-	p.Scripts = mapAll(k.scripts, d.parseScript)
+	p.Dockerfiles = parallel.Map(k.dockerfiles, d.parseDockerfile)
+	p.Compose = parallel.Map(d.likeCompose(k.yaml), d.parseCompose)
+	p.EnvFiles = parallel.Map(k.env, d.parseEnv)
+	p.Workflows = parallel.Map(k.workflows, d.parseWorkflow)
+	p.Scripts = parallel.Map(k.scripts, d.parseScript)
 	if k.makefile != nil {
 		p.Makefile = d.parseMakefile(k.makefile)
 	}
@@ -108,7 +109,7 @@ func (d *discovery) likeCompose(entries []*source.Entry) []*source.Entry {
 		}
 		candidates = append(candidates, e)
 	}
-	return mapAll(candidates, func(e *source.Entry) *source.Entry {
+	return parallel.Map(candidates, func(e *source.Entry) *source.Entry {
 		if like, err := parsedAs(d.c, e, "compose?", func(at string, text []byte) (bool, error) {
 			return compose.LooksLikeCompose(at, text), nil
 		}); err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"refit/internal/compose"
+	"refit/internal/parallel"
 	"refit/internal/source"
 )
 
@@ -356,7 +357,7 @@ func dropBases(stackings []*stacking) []*stacking {
 
 // loadAll resolves the stackings, in parallel.
 func (d *discovery) loadAll(stackings []*stacking) {
-	parallel(len(stackings), func(i int) {
+	parallel.Do(len(stackings), func(i int) {
 		s := stackings[i]
 		s.model, s.err = d.load(s)
 		if s.err == nil {

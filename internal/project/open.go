@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,7 +36,25 @@ func Open(root string, c *Cache) (*Project, error) {
 	if problem != nil {
 		base.unlisted = append(base.unlisted, problem)
 	}
+	base.unlisted = append(base.unlisted, unreadIgnores(seen.entries)...)
 	return Discover(source.NewSnapshot(seen.entries, seen.folders), base, c), nil
+}
+
+// unreadIgnores are the ignore files that can't be read: without them refit takes for sent, or for
+// committed, what isn't.
+func unreadIgnores(entries []*source.Entry) []*source.Problem {
+	var problems []*source.Problem
+	for _, e := range entries {
+		if name := path.Base(e.Path); !e.IsRegular() || name != ".gitignore" && !strings.HasSuffix(name, ".dockerignore") {
+			continue
+		}
+		if _, err := e.Bytes(); err != nil {
+			problems = append(problems, &source.Problem{
+				Path: e.Path, What: "can't be read: " + reason(err), Why: "its rules are left out", Advice: "make it readable", Original: err,
+			})
+		}
+	}
+	return problems
 }
 
 // openGit reads git's state. A repository that can't be read counts as none, with a problem.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"refit/internal/parallel"
 	"refit/internal/source"
 )
 
@@ -19,7 +20,7 @@ func references(p *Project, c *Cache) ([]Reference, []Call) {
 		}
 	}
 	included := includedMakefiles(p)
-	all := mapAll(entries, func(e *source.Entry) *found {
+	all := parallel.Map(entries, func(e *source.Entry) *found {
 		as, read := "references", extract
 		if dir, ok := included[e.Path]; ok {
 			as, read = "references in "+dir, func(at string, text []byte) (*found, error) { return extractIn(at, dir, text) }

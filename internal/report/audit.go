@@ -68,21 +68,21 @@ func plural(n int, noun string) string {
 // AuditText writes the findings for a person, grouped by file.
 func AuditText(w io.Writer, a Audit, p Palette) {
 	for _, problem := range a.Problems {
-		fmt.Fprintf(w, "%s %s\n", p.Red("cannot read"), a.Mask(problem.Error()))
+		fmt.Fprintf(w, "%s %s\n", p.Red("cannot read"), line(a.Mask(problem.Error())))
 	}
 	file := ""
 	for _, f := range a.Findings {
 		if f.At.Path != file {
 			file = f.At.Path
-			fmt.Fprintf(w, "\n%s\n", p.Bold(file))
+			fmt.Fprintf(w, "\n%s\n", p.Bold(line(file)))
 		}
 		start, _ := a.position(f)
-		fmt.Fprintf(w, "  %-8s %s  %s %s\n", start, p.severity(f.Severity), p.Bold(f.Meta.ID+" "+f.Meta.Name), a.Mask(f.Message))
+		fmt.Fprintf(w, "  %-8s %s  %s %s\n", start, p.severity(f.Severity), p.Bold(f.Meta.ID+" "+f.Meta.Name), line(a.Mask(f.Message)))
 		for _, r := range f.Related {
-			fmt.Fprintf(w, "  %8s %s\n", "", p.Dim("see "+r.At.Path+": "+a.Mask(r.Message)))
+			fmt.Fprintf(w, "  %8s %s\n", "", p.Dim(line("see "+r.At.Path+": "+a.Mask(r.Message))))
 		}
 		if fix := fixOf(f); fix != nil {
-			fmt.Fprintf(w, "  %8s %s\n", "", p.Dim("fix ("+fix.Safety+"): "+a.Mask(fix.Title)))
+			fmt.Fprintf(w, "  %8s %s\n", "", p.Dim(line("fix ("+fix.Safety+"): "+a.Mask(fix.Title))))
 		}
 	}
 	if len(a.Findings) > 0 {

@@ -12,6 +12,9 @@ func (p Palette) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
+// paletteCodes are the codes that a Palette writes.
+var paletteCodes = []string{"0", "1", "2", "31", "32", "33"}
+
 // Bold is for what a reader looks for first.
 func (p Palette) Bold(s string) string { return p.paint("1", s) }
 

@@ -21,12 +21,12 @@ func PlanText(w io.Writer, pl Plan, p Palette) {
 		fmt.Fprintln(w, "Nothing to change.")
 	}
 	for _, f := range pl.Set.Files {
-		fmt.Fprintf(w, "%s %s\n", p.verb(f.Op), p.Bold(f.Path))
+		fmt.Fprintf(w, "%s %s\n", p.verb(f.Op), p.Bold(line(f.Path)))
 		if f.From != "" {
-			fmt.Fprintf(w, "         from %s\n", f.From)
+			fmt.Fprintf(w, "         from %s\n", line(f.From))
 		}
 		for _, c := range uniqueCauses(f.Causes) {
-			fmt.Fprintf(w, "         %s %s %s\n", c.Rule, pl.Mask(c.Title), p.Dim("("+string(c.Safety)+")"))
+			fmt.Fprintf(w, "         %s %s %s\n", c.Rule, line(pl.Mask(c.Title)), p.Dim("("+string(c.Safety)+")"))
 		}
 	}
 	pl.layout(w, p)
@@ -75,11 +75,11 @@ func (pl Plan) layout(w io.Writer, p Palette) {
 	}
 	fmt.Fprintf(w, "\n%s %s\n", p.Bold(title), p.Dim("("+l.Reason+"; --layout "+other+" decides otherwise)"))
 	for _, e := range l.Evidence {
-		fmt.Fprintf(w, "  %s\n", e)
+		fmt.Fprintf(w, "  %s\n", line(e))
 	}
 	for _, s := range l.Stays {
 		if s.Why != "" {
-			fmt.Fprintf(w, "  %s stays: %s\n", s.Path, s.Why)
+			fmt.Fprintf(w, "  %s stays: %s\n", line(s.Path), line(s.Why))
 		}
 	}
 }
@@ -90,7 +90,7 @@ func (pl Plan) refused(w io.Writer, p Palette) {
 	}
 	fmt.Fprintf(w, "\n%s\n", p.Bold("Left to you, with the reason"))
 	for _, r := range pl.Set.Refused {
-		fmt.Fprintf(w, "  %s %s %s\n%s\n", p.Yellow(r.Rule), r.Path, p.Dim(r.Subject), indent(pl.Mask(r.Why), "      "))
+		fmt.Fprintf(w, "  %s %s %s\n%s\n", p.Yellow(r.Rule), line(r.Path), p.Dim(line(r.Subject)), indent(pl.Mask(r.Why), "      "))
 	}
 }
 
@@ -101,16 +101,16 @@ func (pl Plan) equivalence(w io.Writer, p Palette) {
 	}
 	fmt.Fprintf(w, "\n%s\n", p.Bold("Shown equivalent"))
 	for _, x := range c.Preserved {
-		fmt.Fprintf(w, "  %s %-8s %s: %s\n", p.Green("same    "), x.Aspect, x.Subject, x.What)
+		fmt.Fprintf(w, "  %s %-8s %s: %s\n", p.Green("same    "), x.Aspect, line(x.Subject), line(x.What))
 	}
 	for _, g := range grouped(c.Declared) {
-		fmt.Fprintf(w, "  %s %-8s %s: %s\n%s\n", p.Yellow("declared"), g.aspect, g.subject, g.why, pl.listed(g))
+		fmt.Fprintf(w, "  %s %-8s %s: %s\n%s\n", p.Yellow("declared"), g.aspect, line(g.subject), line(g.why), pl.listed(g))
 	}
 	for _, d := range c.Unproven {
-		fmt.Fprintf(w, "  %s %-8s %s %s: %s\n", p.Dim("unproven"), d.Aspect, d.Subject, d.Addr, pl.Mask(said(d)))
+		fmt.Fprintf(w, "  %s %-8s %s %s: %s\n", p.Dim("unproven"), d.Aspect, line(d.Subject), line(d.Addr), line(pl.Mask(said(d))))
 	}
 	for _, d := range c.Undeclared {
-		fmt.Fprintf(w, "  %s %-8s %s %s: %s\n", p.Red("NOT SAID"), d.Aspect, d.Subject, d.Addr, pl.Mask(said(d)))
+		fmt.Fprintf(w, "  %s %-8s %s %s: %s\n", p.Red("NOT SAID"), d.Aspect, line(d.Subject), line(d.Addr), line(pl.Mask(said(d))))
 	}
 }
 
@@ -152,7 +152,7 @@ func (pl Plan) listed(g *group) string {
 			break
 		}
 		d.Why = ""
-		lines = append(lines, "             "+d.Addr+": "+pl.Mask(said(d)))
+		lines = append(lines, "             "+line(d.Addr+": "+pl.Mask(said(d))))
 	}
 	return strings.Join(lines, "\n")
 }

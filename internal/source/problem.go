@@ -31,3 +31,16 @@ func (p *Problem) Error() string {
 
 // Unwrap is the parser's own error.
 func (p *Problem) Unwrap() error { return p.Original }
+
+// MaxParsed bounds the files whose structure is worked out, in bytes: a tree takes hundreds of times the
+// space of its text.
+const MaxParsed = 1 << 20
+
+// TooLong is the problem of a text of more than MaxParsed bytes, else nil.
+func TooLong(path string, text []byte) error {
+	if len(text) <= MaxParsed {
+		return nil
+	}
+	return &Problem{Path: path, What: fmt.Sprintf("is too large: %d bytes", len(text)),
+		Why: "files of more than 1 MiB are not parsed", Advice: "check that this is a configuration file"}
+}

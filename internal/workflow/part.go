@@ -80,17 +80,22 @@ func text(n *yaml.Node, keys ...string) string {
 }
 
 // scalars are the scalars of a value that is one or a list of them, lists in lists included.
-func scalars(n *yaml.Node) []*yaml.Node { return scalarsIn(n, nil, 0) }
+// By anchors a small file can have any number; of those it is the first maxSteps that count.
+func scalars(n *yaml.Node) []*yaml.Node {
+	budget := maxSteps
+	return scalarsIn(n, nil, 0, &budget)
+}
 
-func scalarsIn(n *yaml.Node, out []*yaml.Node, depth int) []*yaml.Node {
+func scalarsIn(n *yaml.Node, out []*yaml.Node, depth int, budget *int) []*yaml.Node {
 	n = n.Resolve()
+	*budget--
 	switch {
-	case n == nil || depth > 10:
+	case n == nil || depth > 10 || *budget < 0:
 	case n.Kind == yaml.Scalar && !n.IsNull():
 		out = append(out, n)
 	case n.Kind == yaml.Sequence && !strings.HasPrefix(n.Tag, "!reference"):
 		for _, i := range n.Items {
-			out = scalarsIn(i.Value, out, depth+1)
+			out = scalarsIn(i.Value, out, depth+1, budget)
 		}
 	}
 	return out

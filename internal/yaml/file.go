@@ -76,6 +76,9 @@ func Comments(text []byte) []Comment {
 // anchor, nesting deeper than 1000, or text whose bytes could not be matched to its nodes.
 // Aliases are kept as such: nothing is expanded, so that the cost follows the size of the text.
 func Parse(path string, text []byte) (*File, error) {
+	if err := source.TooLong(path, text); err != nil {
+		return nil, err
+	}
 	f := &File{Path: path, Text: text, lines: source.NewLines(text), starts: lineStarts(text)}
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
 		return nil, f.problem(0, "the file is UTF-16", "it can't be edited byte by byte", "save it as UTF-8")

@@ -2,8 +2,12 @@ package yaml
 
 import "strconv"
 
-// maxDepth bounds the nesting of a document and the length of a chain of merges.
-const maxDepth = 1000
+// maxDepth bounds the nesting of a document, maxMerges how many mappings are looked at for one key: each
+// look-up goes through them again.
+const (
+	maxDepth  = 1000
+	maxMerges = 100
+)
 
 // Found is the result of Lookup.
 type Found struct {
@@ -23,7 +27,7 @@ type Found struct {
 // merged mappings over the later ones.
 func (n *Node) Lookup(keys ...string) Found {
 	f := Found{Node: n}
-	budget := maxDepth
+	budget := maxMerges
 	step := func(key string) {
 		if f.Node.Kind == Sequence {
 			f.Entry = nil
@@ -110,7 +114,7 @@ func (n *Node) Merges() []*Node {
 func (n *Node) All() []*Entry {
 	var all []*Entry
 	seen := map[string]bool{}
-	budget := maxDepth
+	budget := maxMerges
 	var add func(*Node)
 	add = func(m *Node) {
 		if budget--; budget < 0 || m == nil || m.Kind != Mapping {

@@ -180,7 +180,7 @@ func (s *site) checkDependsOn(pass *rule.Pass, d *format.Definition) {
 
 // inheritsDependencies says whether the dependencies of a service are written in another one, which is reported for both.
 func (s *site) inheritsDependencies(service string) bool {
-	if s.holdsDependencies(service) {
+	if _, any := s.file.File.Lookup(format.Addr("services", service, "depends_on")); !any || s.holdsDependencies(service) {
 		return false
 	}
 	for _, o := range s.file.File.Services {

@@ -6,13 +6,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"refit/internal/change"
 	format "refit/internal/compose"
 	"refit/internal/dotenv"
 	"refit/internal/edit"
 	"refit/internal/layout"
+	"refit/internal/parallel"
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/secret"
@@ -65,13 +65,7 @@ func newHandover(s *site) *handover {
 // handovers works the handovers of all files out side by side: each loads the environment's model.
 func handovers(p *project.Project) []*handover {
 	all := sites(p)
-	list := make([]*handover, len(all))
-	var wg sync.WaitGroup
-	for i, s := range all {
-		wg.Go(func() { list[i] = newHandover(s) })
-	}
-	wg.Wait()
-	return slices.DeleteFunc(list, func(h *handover) bool { return h == nil })
+	return parallel.Map(all, newHandover)
 }
 
 // handoverKey is the key of a Compose file's handover.
