@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -88,11 +89,31 @@ func (l *loading) load() (*Model, error) {
 	if l.Profiles == nil {
 		l.Profiles = splitProfiles(l.env["COMPOSE_PROFILES"])
 	}
+	whole := dict
+	if hasProfiles(dict) { // binding changes the tree
+		whole = clone(dict).(map[string]any)
+	}
 	project, err := l.bind(dict, name)
+	if err != nil && hasProfiles(whole) { // what a service without its profile lacks is there with it
+		l.Profiles = []string{"*"}
+		if all, failed := l.bind(whole, name); failed == nil {
+			project, err = all, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	return l.finish(project, origin)
+}
+
+// hasProfiles says whether a service is only there with a profile.
+func hasProfiles(dict map[string]any) bool {
+	for _, s := range mapping(dict["services"]) {
+		if len(list(mapping(s)["profiles"])) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // bind turns the tree into compose-go's own types and checks what refers to what.
@@ -111,6 +132,9 @@ func (l *loading) bind(dict map[string]any, name string) (*types.Project, error)
 	}})
 	project, err := loader.ModelToProject(dict, options, details)
 	if err != nil {
+		if first := steady(dict, func(d map[string]any) error { _, err := loader.ModelToProject(d, options, details); return err }); first != nil {
+			err = first
+		}
 		return nil, l.problem(err.Error())
 	}
 	return project, nil
@@ -130,7 +154,7 @@ func (l *loading) model(s scope, files []string) (map[string]any, error) {
 		return nil, problemIn(files[0], err)
 	}
 	if err := validation.Validate(dict); err != nil {
-		return nil, problemIn(files[0], err)
+		return nil, problemIn(files[0], cmp.Or(steady(dict, validation.Validate), err))
 	}
 	if err := (resolver{base: s.dir, caller: l.CallerDir}).project(dict); err != nil {
 		return nil, problemIn(files[0], err)
@@ -197,7 +221,7 @@ func mergeDocument(dict, over map[string]any, check bool) (map[string]any, error
 	}
 	if check {
 		if err := schema.Validate(dict); err != nil {
-			return nil, err
+			return nil, cmp.Or(steady(dict, schema.Validate), err)
 		}
 		delete(dict, "version")
 	}
