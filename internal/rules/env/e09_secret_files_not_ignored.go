@@ -28,7 +28,7 @@ func checkNotIgnored(pass *rule.Pass) {
 	p := pass.Project
 	for _, e := range valued(p) {
 		switch {
-		case holdsSecrets(e) && (e.Tracked || neededInGit(p, e)):
+		case holdsSecrets(e) && (e.Tracked || onPurpose(p, e) || neededInGit(p, e)):
 			pass.Report(trackedFinding(p, e))
 		case holdsSecrets(e):
 			if old := leftInIndex(p, e); old != "" {

@@ -19,6 +19,7 @@ const rootIgnore = ".gitignore"
 type ignoreWishes struct {
 	ignored   []string // paths that must be ignored
 	seen      []string // paths that must not be
+	kept      []string // paths with values that git has and a clone needs
 	layout    bool     // the layout's folder is among them
 	elsewhere []string // those of ignored that the layout's patterns don't match
 }
@@ -39,6 +40,9 @@ func wishes(p *project.Project) ignoreWishes {
 		case e.Example && !slices.Contains(w.seen, e.Path) && path.Dir(e.Path) == p.Layout.EnvDir():
 			w.seen = append(w.seen, e.Path)
 		case onPurpose(p, e), neededInGit(p, e): // ignored, it would be lost when it is next added
+			if !e.Example {
+				w.kept = append(w.kept, e.Path)
+			}
 		case holdsSecrets(e) && !slices.Contains(w.ignored, e.Path): // a tracked one too: once out of the index it must stay out
 			w.ignored = append(w.ignored, e.Path)
 			if !placed || !w.layout {
@@ -153,6 +157,11 @@ func (w ignoreWishes) patterns(p *project.Project) (lines []string, opened bool)
 		}
 		if out, _ := folded.Match(p.Layout.EnvReadme, false); out {
 			lines = append(lines, "!"+anchored(p.Layout.EnvReadme))
+		}
+		for _, f := range w.kept {
+			if ok, _ := path.Match(valuesOf, f); ok || opened && path.Dir(f) == dir {
+				lines = append(lines, "!"+anchored(f))
+			}
 		}
 	}
 	return append(lines, w.linesFor(p, w.missing(p))...), opened

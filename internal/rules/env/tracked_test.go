@@ -230,3 +230,37 @@ func TestMovedAndNeededIsNotIgnored(t *testing.T) {
 		t.Errorf("with a template: %+v", found)
 	}
 }
+
+// TestKeptOnPurposeIsNotIgnored: an env file that git has with default passwords, so that a clone works at once, is
+// taken out of the pattern for the layout's folder that it has moved to.
+func TestKeptOnPurposeIsNotIgnored(t *testing.T) {
+	dir := repository(t, map[string]string{
+		".env.test":    "POSTGRES_PASSWORD=test\n",
+		".env.example": "POSTGRES_PASSWORD=change-me\n",
+		"compose.yml":  "services:\n  a:\n    image: postgres:17\n    env_file: env/.env.test\n",
+	}, ".env.test", ".env.example", "compose.yml")
+	if err := os.Mkdir(filepath.Join(dir, "env"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, ".env.test"), filepath.Join(dir, "env", ".env.test")); err != nil {
+		t.Fatal(err)
+	}
+	found := notIgnored(t, dir)
+	fixes := found["env-files"].Fixes
+	if len(fixes) != 1 || len(fixes[0].Ops) != 1 {
+		t.Fatalf("%+v", found)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte(fixes[0].Ops[0].Content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	git(t, dir, "add", "-A")
+	if tracked := git(t, dir, "ls-files", "env"); strings.TrimSpace(tracked) != "env/.env.test" {
+		t.Errorf("git has %q; the ignore file is\n%s", tracked, fixes[0].Ops[0].Content)
+	}
+	if found["tracked"].Severity != rule.Warning {
+		t.Errorf("%+v", found)
+	}
+	if found := notIgnored(t, dir); len(found["env-files"].Fixes) != 0 {
+		t.Errorf("found again: %+v", found)
+	}
+}
