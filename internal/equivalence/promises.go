@@ -91,7 +91,11 @@ func words(argv []string) string {
 // start notes every command that ENTRYPOINT and CMD run, without the wrappers that only choose how:
 // sh -c, exec, uv run, poetry run. A start-up step that got lost shows as a difference.
 func (p *promised) start(c dockerfile.Config) {
-	argv := append(append([]string(nil), c.Entrypoint.Argv...), c.Cmd.Argv...)
+	cmd := c.Cmd.Argv
+	if len(c.Entrypoint.Argv) > 0 && len(cmd) > 2 && isRunner(cmd[0]) && cmd[1] == "run" { // an entrypoint script's exec "$@"
+		cmd = strings.Fields(unwrapped(cmd))
+	}
+	argv := append(append([]string(nil), c.Entrypoint.Argv...), cmd...)
 	for _, step := range steps(argv) {
 		p.values["start."+step] = "runs"
 	}
@@ -116,6 +120,11 @@ func isShell(program string) bool {
 	return false
 }
 
+// isRunner says whether a program starts others in a project's environment.
+func isRunner(program string) bool {
+	return program == "uv" || program == "poetry" || program == "pipenv" || program == "pdm"
+}
+
 // commandLines are the simple commands of a shell text, in normal form.
 func commandLines(script string) []string {
 	var list []string
@@ -136,7 +145,7 @@ func unwrapped(argv []string) string {
 		switch {
 		case argv[0] == "exec" || argv[0] == "command":
 			argv = argv[1:]
-		case (argv[0] == "uv" || argv[0] == "poetry" || argv[0] == "pipenv" || argv[0] == "pdm") && argv[1] == "run":
+		case isRunner(argv[0]) && argv[1] == "run":
 			uv := argv[0] == "uv"
 			argv = argv[2:]
 			for len(argv) > 1 && strings.HasPrefix(argv[0], "--") && argv[0] != "--module" {

@@ -47,8 +47,8 @@ func checkUIDTaken(pass *rule.Pass) {
 					if first.Words == nil {
 						first = c
 					}
-					a := readAccount(c)
-					taken = taken || (name == "useradd" || name == "adduser") && a.uid == stack.AppUID && a.name != owner
+					a := shell.ReadAccount(c)
+					taken = taken || (name == "useradd" || name == "adduser") && a.UID == stack.AppUID && a.Name != owner
 				}
 				if !taken {
 					continue

@@ -150,72 +150,22 @@ func (r *running) madeUsers() []madeUser {
 		for _, c := range commands(in) {
 			switch c.Name() {
 			case "groupadd", "addgroup":
-				if g := readAccount(c); g.name != "" {
-					groups[g.name] = g.gid
+				if g := shell.ReadAccount(c); g.Name != "" {
+					groups[g.Name] = g.GID
 				}
 			case "useradd", "adduser":
-				u := readAccount(c)
-				if u.name == "" {
+				u := shell.ReadAccount(c)
+				if u.Name == "" {
 					continue
 				}
-				if g, ok := groups[u.group]; ok && u.gid < 0 {
-					u.gid = g
+				if g, ok := groups[u.Group]; ok && u.GID < 0 {
+					u.GID = g
 				}
-				list = append(list, madeUser{u.name, u.uid, u.gid, u.system, in})
+				list = append(list, madeUser{u.Name, u.UID, u.GID, u.System, in})
 			}
 		}
 	}
 	return list
-}
-
-type account struct {
-	name, group string
-	uid, gid    int
-	system      bool
-}
-
-// readAccount reads useradd, adduser, groupadd and addgroup, of shadow and of BusyBox.
-func readAccount(c shell.Command) account {
-	a := account{uid: -1, gid: -1}
-	group := c.Name() == "groupadd" || c.Name() == "addgroup"
-	busybox := c.Name() == "adduser" || c.Name() == "addgroup"
-	takes := "-u --uid -g --gid -G --groups -ingroup --ingroup -d --home --home-dir -h -s --shell -c --comment --gecos -k -b --base-dir -p -K -e -f -r_"
-	for i := 1; i < len(c.Words); i++ {
-		w := c.Words[i].Value
-		option, value, given := strings.Cut(w, "=")
-		if !strings.HasPrefix(w, "-") {
-			if a.name == "" {
-				a.name = w
-			}
-			continue
-		}
-		if w == "-r" || w == "--system" || w == "-S" {
-			a.system = true
-			continue
-		}
-		if !given && strings.Contains(" "+takes+" ", " "+option+" ") && i+1 < len(c.Words) {
-			i++
-			value = c.Words[i].Value
-		}
-		switch {
-		case option == "-u" || option == "--uid":
-			a.uid = number(value)
-		case option == "-g" && group, option == "--gid":
-			if a.gid = number(value); a.gid < 0 {
-				a.group = value
-			}
-		case option == "-g" && !busybox:
-			if a.gid = number(value); a.gid < 0 {
-				a.group = value
-			}
-		case option == "-G" && busybox, option == "--ingroup":
-			a.group = value
-		}
-	}
-	if strings.ContainsAny(a.name, shell.Unknown+"?$") {
-		a.name = ""
-	}
-	return a
 }
 
 func number(s string) int {

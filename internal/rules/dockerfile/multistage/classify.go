@@ -19,6 +19,7 @@ type part struct {
 	in    *dockerfile.Instruction
 	notes string // comment lines above it, floating ones too, each with its line end
 	text  string // as written
+	given bool   // of a copy: the file's own account gets what it brings
 }
 
 // parts is the stage, sorted by where its instructions go.
@@ -142,6 +143,9 @@ func (s *Split) classify(*project.Project) error {
 	if len(s.parts.source) == 0 {
 		return errors.New("it copies no source")
 	}
+	if err := s.ownDecided(); err != nil {
+		return err
+	}
 	if err := s.foreign(); err != nil {
 		return err
 	}
@@ -197,6 +201,10 @@ func (s *Split) place(p part, lateArgs []string) error {
 	case "EXPOSE", "HEALTHCHECK", "ENTRYPOINT", "CMD":
 		to.runtime = append(to.runtime, p)
 	case "USER":
+		if s.own != nil && in == s.Stage.Config(nil).User.At {
+			s.own.user = p
+			return nil
+		}
 		to.replaced = append(to.replaced, p)
 	case "COPY", "ADD":
 		return s.placeCopy(p)
@@ -259,6 +267,8 @@ func (s *Split) placeRun(p part) error {
 		to.tools = append(to.tools, p)
 	case k == toolKind:
 		to.replaced = append(to.replaced, p)
+	case s.own != nil && givesOrMakes(p.in) && !mixesInstall(p.in):
+		return s.placeAccount(p)
 	case k == otherKind && mixesInstall(p.in):
 		return fmt.Errorf("line %d installs dependencies and does something else in one RUN", p.in.Line)
 	case k == systemKind, k == folderKind, len(to.source) == 0:

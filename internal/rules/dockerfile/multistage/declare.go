@@ -3,6 +3,7 @@ package multistage
 import (
 	"path"
 	"slices"
+	"strings"
 
 	"refit/internal/change"
 	"refit/internal/stack"
@@ -12,7 +13,12 @@ import (
 func (s *Split) Workdir() string { return s.workdir }
 
 // User is the name of the account that the stages run as.
-func (s *Split) User() string { return s.account.Name }
+func (s *Split) User() string {
+	if s.own != nil {
+		return s.own.name
+	}
+	return s.account.Name
+}
 
 // Declares are the differences that a split makes on purpose, for every image built from the stage.
 func (s *Split) Declares() []change.Declared {
@@ -21,7 +27,12 @@ func (s *Split) Declares() []change.Declared {
 	say := func(addr, before, after, why string) {
 		list = append(list, change.Declared{Aspect: change.AspectImage, Subject: subject, Addr: addr, Before: before, After: after, Why: why})
 	}
-	say("user", "", "", "runs as "+s.account.Name+" and not as root")
+	if s.own == nil {
+		say("user", "", "", "runs as "+s.account.Name+" and not as root")
+	}
+	for _, c := range s.dropped {
+		say("run."+c, "runs", "", "the copies of production are the account's by COPY --chown")
+	}
 	say("cmd", "", "", "exec form that calls the environment's own programs; the same steps")
 	say("entrypoint", "", "", "exec form that calls the environment's own programs; the same steps")
 	say("env.PATH", "", "", "the environment's programs come first")
@@ -56,6 +67,9 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 			}
 		}
 	}
+	for _, file := range s.Unit.DevRequirements {
+		say("requirements."+strings.TrimPrefix(file, s.contextDir+"/"), "", "*", "where people work and test, development dependencies are installed")
+	}
 	for _, out := range s.production.Outputs {
 		say("files."+s.called(Builder)+":"+out+" -> *", "", "copied", "production takes the environment from the builder")
 	}
@@ -79,7 +93,7 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 			say("run."+c.String(), "", "runs", "makes the environment and installs the dependencies into it")
 		}
 	}
-	if s.config.Build.Cache == "clean" {
+	if s.cleans() {
 		say("run.rm -rf /var/cache/*", "", "runs", "removes the package manager's cache in the RUN that made it")
 	}
 	why := "dependencies are installed in a layer of their own, development ones not in production"

@@ -47,7 +47,9 @@ type Split struct {
 	Unit       *stack.Unit
 
 	production, development stack.Install
-	account                 stack.Account
+	account                 stack.Account // refit's, where the file has none of its own
+	own                     *own
+	dropped                 []string // chowns that COPY --chown takes the place of
 	config                  *config.Config
 	image                   stack.Image
 	parts                   parts
@@ -94,17 +96,35 @@ func (s *Split) Edits() []edit.Edit {
 
 // user is the account as production's USER names it.
 func (s *Split) user() string {
+	if s.own != nil {
+		return s.own.user.in.Words[0].Value
+	}
 	if s.config.User.Form == "name" {
 		return s.account.Name
 	}
 	return s.numeric()
 }
 
-// numeric is the account by its numbers, "1000:1000".
-func (s *Split) numeric() string { return fmt.Sprintf("%d:%d", s.account.UID, s.account.GID) }
+// numeric is the account by its numbers, "1000:1000"; the file's own as the file names it.
+func (s *Split) numeric() string {
+	if s.own != nil {
+		return s.own.owner
+	}
+	return fmt.Sprintf("%d:%d", s.account.UID, s.account.GID)
+}
 
 // rootOwned says that production's code is root's and the account can only read it.
-func (s *Split) rootOwned() bool { return s.config.User.Ownership == "root" }
+func (s *Split) rootOwned() bool {
+	if s.own != nil {
+		return !s.own.source
+	}
+	return s.config.User.Ownership == "root"
+}
+
+// cleans says whether installs empty their cache instead of mounting one, which a number has to be known for.
+func (s *Split) cleans() bool {
+	return s.config.Build.Cache == "clean" || s.own != nil && s.own.uid < 0
+}
 
 // span reaches from the comments above the stage's FROM to the end of its last instruction.
 func (s *Split) span() source.Span {

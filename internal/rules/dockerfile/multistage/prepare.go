@@ -121,15 +121,16 @@ func (s *Split) facts(*project.Project) error {
 	if image.Language != stack.Python {
 		return fmt.Errorf("the base image %s is not a Python image, so where its interpreter is can't be told", base)
 	}
-	u := s.config.User
-	account, err := stack.AppAccount(image, stack.Identity{Name: u.Name, UID: u.UID, GID: u.GID})
-	if err != nil {
-		return fmt.Errorf("no account can be made on %s: %w", base, err)
+	s.image = image
+	if err := s.findOwn(); err != nil {
+		return err
 	}
-	if account.Existing || len(account.Commands) == 0 {
-		return fmt.Errorf("the base image %s brings its own account", base)
+	if s.own == nil {
+		if err := s.newAccount(base); err != nil {
+			return err
+		}
 	}
-	s.image, s.account = image, account
+	var err error
 	if s.production, err = s.Unit.Install(stack.Options{Purpose: stack.Production}); err != nil {
 		return err
 	}
@@ -139,6 +140,20 @@ func (s *Split) facts(*project.Project) error {
 	if s.production.BinDir == "" || len(s.production.Outputs) == 0 {
 		return fmt.Errorf("%s has no environment that could be copied between stages", s.Unit.Manager)
 	}
+	return nil
+}
+
+// newAccount is the account that the stages get where the file makes none.
+func (s *Split) newAccount(base string) error {
+	u := s.config.User
+	account, err := stack.AppAccount(s.image, stack.Identity{Name: u.Name, UID: u.UID, GID: u.GID})
+	if err != nil {
+		return fmt.Errorf("no account can be made on %s: %w", base, err)
+	}
+	if account.Existing || len(account.Commands) == 0 {
+		return fmt.Errorf("the base image %s brings its own account", base)
+	}
+	s.account = account
 	return nil
 }
 
@@ -166,8 +181,11 @@ func (s *Split) directories(*project.Project) error {
 // root refuses a stage that has an account already. It is asked last: where something else hinders the
 // split, the account may be the one that refit gave it instead.
 func (s *Split) root(*project.Project) error {
+	if s.own != nil {
+		return nil
+	}
 	if u := s.Stage.Config(nil).User.Value; u != "" && u != "root" && u != "0" && u != "0:0" {
-		return fmt.Errorf("it already runs as %s", u)
+		return fmt.Errorf("it already runs as %s, which the file does not make", u)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"refit/internal/source"
@@ -12,7 +13,12 @@ import (
 
 // owner is the account by number, as the build arguments have it; production says plain numbers,
 // which Kubernetes can check.
-const owner = "${" + stack.AppUIDArg + "}:${" + stack.AppGIDArg + "}"
+func (s *Split) owner() string {
+	if s.own != nil {
+		return s.own.owner
+	}
+	return "${" + stack.AppUIDArg + "}:${" + stack.AppGIDArg + "}"
+}
 
 // render writes the stages that take the place of the one.
 func (s *Split) render() string {
@@ -79,9 +85,14 @@ func (s *Split) base(w *writer) {
 		s.accountLines(w)
 	}
 	s.environment(w)
-	if s.rootOwned() {
+	switch {
+	case s.own != nil && !s.own.source:
+		if s.own.workdir {
+			w.line("RUN chown %s %s", s.owner(), s.workdir)
+		}
+	case s.rootOwned():
 		s.writtenFolders(w)
-	} else {
+	default:
 		s.folders(w)
 	}
 }
@@ -98,6 +109,9 @@ func (s *Split) fromAs(name string) string {
 }
 
 func (s *Split) accountLines(w *writer) {
+	if s.own != nil { // which is made where the file makes it
+		return
+	}
 	w.blank()
 	w.line("# Nothing runs as root. A developer with other ids passes them, to own what is written to bind mounts.")
 	for _, arg := range s.account.Args {
@@ -138,7 +152,7 @@ func (s *Split) folders(w *writer) {
 	}
 	w.blank()
 	w.line("# The work directory and all that is written at run time belong to the account")
-	w.line("RUN mkdir -p %s && chown -R %s %s", strings.Join(made, " "), owner, strings.Join(dirs, " "))
+	w.line("RUN mkdir -p %s && chown -R %s %s", strings.Join(made, " "), s.owner(), strings.Join(dirs, " "))
 }
 
 // writtenFolders gives the account what the user's own instructions make in the work directory, and
@@ -155,7 +169,7 @@ func (s *Split) writtenFolders(w *writer) {
 	}
 	w.blank()
 	w.line("# What is written at run time belongs to the account, the code to root")
-	command := "chown -R " + owner + " " + strings.Join(dirs, " ")
+	command := "chown -R " + s.owner() + " " + strings.Join(dirs, " ")
 	if len(s.writes) > 0 {
 		command = "mkdir -p " + strings.Join(s.writes, " ") + " && " + command
 	}
@@ -170,6 +184,9 @@ func (s *Split) tools(w *writer) {
 	for _, p := range s.parts.base {
 		if p.in.Keyword == "RUN" && kindOf(p.in) == systemKind {
 			if run := s.buildPackages(p); run != "" {
+				if s.runtimePackages(p) == "" { // all of it moved here
+					w.notes(p)
+				}
 				w.line("RUN %s", run)
 			}
 		}
@@ -190,18 +207,18 @@ func (s *Split) tools(w *writer) {
 		w.line("ENV %s", strings.Join(vars, " \\\n    "))
 	}
 	if s.rootOwned() {
-		w.line("RUN mkdir -p %s && chown -R %s %s %s", strings.Join(s.production.Outputs, " "), owner, s.workdir, strings.Join(s.production.Outputs, " "))
+		w.line("RUN mkdir -p %s && chown -R %s %s %s", strings.Join(s.production.Outputs, " "), s.owner(), s.workdir, strings.Join(s.production.Outputs, " "))
 	}
 	if dirs := s.cacheDirs(); len(dirs) > 0 {
-		w.line("RUN mkdir -p %s && chown %s %s", strings.Join(dirs, " "), owner, strings.Join(dirs, " "))
+		w.line("RUN mkdir -p %s && chown %s %s", strings.Join(dirs, " "), s.owner(), strings.Join(dirs, " "))
 	}
-	w.line("USER %s", owner)
+	w.line("USER %s", s.builderUser())
 	for _, c := range s.production.Before {
 		w.line("RUN %s", c)
 	}
 	w.blank()
 	w.line("# The manifests alone: as long as they don't change, no dependency is installed again")
-	w.line("COPY --chown=%s %s ./", owner, strings.Join(s.manifests(), " "))
+	w.line("COPY --chown=%s %s ./", s.owner(), strings.Join(s.manifests(), " "))
 }
 
 // manager brings the package manager in: from its image, pinned.
@@ -229,6 +246,25 @@ func (s *Split) manifests() []string {
 	return list
 }
 
+// builderUser is who installs and develops.
+func (s *Split) builderUser() string {
+	if s.own != nil {
+		return s.user()
+	}
+	return s.owner()
+}
+
+// ids are the account's numbers for a cache mount; where only the first is known, it does for both.
+func (s *Split) ids() (uid, gid string) {
+	if s.own == nil {
+		return "${" + stack.AppUIDArg + "}", "${" + stack.AppGIDArg + "}"
+	}
+	if s.own.gid < 0 {
+		return strconv.Itoa(s.own.uid), strconv.Itoa(s.own.uid)
+	}
+	return strconv.Itoa(s.own.uid), strconv.Itoa(s.own.gid)
+}
+
 // cacheDirs are the caches' folders. They have to be there and writable outside of builds too: the
 // package manager asks for its cache whenever it is called.
 func (s *Split) cacheDirs() []string {
@@ -246,7 +282,7 @@ func cacheDir(c stack.Cache) string { return "/var/cache/" + path.Base(c.Root) }
 // run writes an install step with its caches mounted, owned by who builds, or emptied.
 func (s *Split) run(w *writer, i stack.Install, list []stack.Command) {
 	for _, c := range list {
-		if s.config.Build.Cache == "clean" {
+		if s.cleans() {
 			line := c.String()
 			for _, dir := range s.cacheDirs() {
 				line += " && rm -rf " + dir + "/*"
@@ -259,7 +295,8 @@ func (s *Split) run(w *writer, i stack.Install, list []stack.Command) {
 			target := cache.Root
 			uid, gid := "", ""
 			if cache.Variable != "" {
-				target, uid, gid = cacheDir(cache), "${"+stack.AppUIDArg+"}", "${"+stack.AppGIDArg+"}"
+				target = cacheDir(cache)
+				uid, gid = s.ids()
 			}
 			mounts += cache.Mount(target, uid, gid) + " \\\n    "
 		}
@@ -276,7 +313,7 @@ func (s *Split) builder(w *writer) {
 	}
 	s.run(w, s.production, s.production.Dependencies)
 	if len(s.production.Project) > 0 {
-		s.plainSources(w, owner)
+		s.plainSources(w, s.owner())
 		s.run(w, s.production, s.production.Project)
 	}
 }
@@ -284,8 +321,12 @@ func (s *Split) builder(w *writer) {
 // sources copies the source with its owner set, as the user's own instructions say; to is "" for root.
 func (s *Split) sources(w *writer, to string) {
 	for _, p := range s.parts.source {
-		if _, has := p.in.Flag("chown"); !has && to != "" {
-			p.text = p.in.Keyword + " --chown=" + to + p.text[len(p.in.Keyword):]
+		owner := to
+		if p.given && owner == "" {
+			owner = s.owner()
+		}
+		if _, has := p.in.Flag("chown"); !has && owner != "" {
+			p.text = p.in.Keyword + " --chown=" + owner + p.text[len(p.in.Keyword):]
 		}
 		w.part(p)
 	}
@@ -296,13 +337,13 @@ func (s *Split) developmentStages(w *writer) {
 	w.line("# Tools and tests included")
 	w.line("FROM %s AS %s", s.called(Tools), Development)
 	s.run(w, s.development, s.development.Dependencies)
-	s.sources(w, owner)
+	s.sources(w, s.owner())
 	s.run(w, s.development, s.development.Project)
 	if s.Unit.Manager == stack.UV {
 		w.line("# `uv run` takes the environment as it is: it does not install at start-up")
 		w.line("ENV UV_NO_SYNC=1")
 	}
-	s.afterSource(w)
+	s.afterSource(w, s.parts.after)
 	s.start(w)
 	w.blank()
 	w.line("# What test environments build")
@@ -311,7 +352,7 @@ func (s *Split) developmentStages(w *writer) {
 
 // plainSources is sources without the comments, which stand in the builder already.
 func (s *Split) plainSources(w *writer, to string) {
-	bare := &Split{}
+	bare := &Split{own: s.own}
 	for _, p := range s.parts.source {
 		p.notes = ""
 		bare.parts.source = append(bare.parts.source, p)
@@ -320,8 +361,8 @@ func (s *Split) plainSources(w *writer, to string) {
 }
 
 // afterSource are the commands that need the source.
-func (s *Split) afterSource(w *writer) {
-	for _, p := range s.parts.after {
+func (s *Split) afterSource(w *writer, list []part) {
+	for _, p := range list {
 		p.text = withoutRunner(p.text)
 		w.part(p)
 	}
@@ -349,14 +390,21 @@ func (s *Split) productionStage(w *writer) {
 	for _, out := range s.production.Outputs {
 		w.line("COPY --from=%s%s %s %s", s.called(Builder), chown, out, out)
 	}
+	if s.own != nil { // the file says which copies are its account's
+		to = ""
+	}
 	s.plainSources(w, to)
-	if s.rootOwned() { // only root can change the source, as these commands may
-		s.afterSource(w)
-		w.line("USER %s", s.user())
+	early := 0 // as root: only root can change a source that is its own, as these commands may
+	for early < len(s.parts.after) && s.early(s.parts.after[early]) {
+		early++
+	}
+	s.afterSource(w, s.parts.after[:early])
+	if s.own != nil {
+		w.part(s.own.user)
 	} else {
 		w.line("USER %s", s.user())
-		s.afterSource(w)
 	}
+	s.afterSource(w, s.parts.after[early:])
 	s.start(w)
 }
 

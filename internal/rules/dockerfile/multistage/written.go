@@ -51,7 +51,11 @@ func (s *Split) written(p *project.Project) error {
 		}
 		add(dir)
 	}
-	for _, dir := range s.madeOutside() {
+	outside := s.madeOutside()
+	if s.own != nil { // the file's own chowns say what of that is the account's
+		outside = nil
+	}
+	for _, dir := range outside {
 		add(dir)
 	}
 	return nil
@@ -104,7 +108,7 @@ func (s *Split) asRoot(*project.Project) error {
 			paths = append(paths, m[1])
 		}
 		for _, at := range paths {
-			if path.IsAbs(at) && !s.ownedPath(path.Clean(at)) {
+			if path.IsAbs(at) && !s.ownedPath(path.Clean(at), onlyModes(p.in)) {
 				return fmt.Errorf("line %d writes to %s behind the source copy, which only root may, and the stages run such commands as the account; move it above the copy", p.in.Line, at)
 			}
 		}
@@ -112,10 +116,14 @@ func (s *Split) asRoot(*project.Project) error {
 	return nil
 }
 
-// ownedPath says whether the account may write to a path of the image, or everybody may.
-func (s *Split) ownedPath(at string) bool {
+// ownedPath says whether the account may write to a path of the image, or everybody may. modes says that it is
+// about modes only, which root sets in production where a copy is root's.
+func (s *Split) ownedPath(at string, modes bool) bool {
 	owned := slices.Concat([]string{s.workdir, "/tmp", "/dev/null", "/dev/stdout", "/dev/stderr"}, s.writes, s.production.Outputs)
 	for _, p := range s.parts.source {
+		if s.own != nil && !p.given && !modes {
+			continue
+		}
 		if c, ok := p.in.Copy(); ok {
 			if to, unproven := c.Target(s.Dockerfile.File.StateAt(p.in, nil)); len(unproven) == 0 && path.Clean(to) != "/" {
 				owned = append(owned, path.Clean(to))
