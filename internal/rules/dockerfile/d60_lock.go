@@ -223,18 +223,17 @@ func reportUnasserted(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Ins
 			continue
 		}
 		seen[c.Span.Start] = true
-		var unit *stack.Unit
-		for _, u := range pass.Project.Units {
-			if string(u.Manager) == i.Manager && slices.Contains(d.Contexts(), u.Dir) && u.Lock != "" && len(u.Problems) == 0 {
-				unit = u
-			}
-		}
+		unit := restoredUnit(pass.Project, d, in, i.Manager)
 		if unit == nil || !copiesLock(d, in, unit) && unit.LockPresent || !unit.LockPresent {
 			continue
 		}
 		f := rule.Finding{At: rule.Location{Path: d.Path, Span: c.Span}, Subject: fmt.Sprintf("%s/%s/install%d", stageSubject(in.Stage), strings.TrimPrefix(in.Addr(), in.Stage.Addr()+"/"), n),
 			Message: "`" + strings.Join(argv(c), " ") + "` does not assert " + unit.Lock + ": when the lock doesn't fit it installs other versions without a word; make it fail instead"}
 		e, what := asserting(i, unit)
+		if program := c.Unwrapped().Words[0]; i.Manager == "yarn" && i.Word.Value == "" && unit.ManagerVersion != "" && program.Span.Len() == len("yarn") {
+			what = map[bool]string{true: "--frozen-lockfile", false: "--immutable"}[unit.ManagerVersion == "1"]
+			e = edit.Insert(program.Span.End, " "+what, "")
+		}
 		if what == "" || e.Start <= 0 {
 			f.Fixes = rule.Manual("Assert the lock", "how this command of "+i.Manager+" asserts its lock can't be written with certainty")
 		} else {
@@ -244,6 +243,48 @@ func reportUnasserted(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Ins
 		}
 		pass.Report(f)
 	}
+}
+
+// restoredUnit is the unit with a lock that a RUN installs: the one whose files are copied to its work directory, as those
+// of a sub-folder may be, or else the one in the build context's folder.
+func restoredUnit(p *project.Project, d *project.Dockerfile, in *dockerfile.Instruction, manager string) (unit *stack.Unit) {
+	workdir := d.File.StateAt(in, nil).WorkingDir.Value
+	for _, u := range p.Units {
+		if string(u.Manager) != manager || u.Lock == "" || len(u.Problems) > 0 {
+			continue
+		}
+		if slices.Contains(d.Contexts(), u.Dir) && (unit == nil || slices.Contains(d.Contexts(), unit.Dir)) || copiesManifest(d, in, u, workdir) {
+			unit = u
+		}
+	}
+	return unit
+}
+
+// copiesManifest says whether a COPY before the instruction brings a manifest from the unit's own folder below the build
+// context to the folder.
+func copiesManifest(d *project.Dockerfile, in *dockerfile.Instruction, u *stack.Unit, workdir string) bool {
+	for s := in.Stage; s != nil; s = s.Parent(nil) {
+		for _, other := range s.Instructions {
+			c, ok := other.Copy()
+			if !ok || c.From != "" || other.Span.Start > in.Span.Start {
+				continue
+			}
+			target, unproven := c.Target(d.File.StateAt(other, nil))
+			if len(unproven) > 0 || path.Clean(target) != path.Clean(workdir) {
+				continue
+			}
+			for _, src := range c.Sources {
+				dir, base := path.Split(path.Clean(strings.TrimPrefix(src.Value, "/")))
+				for _, m := range u.Manifests {
+					hit, _ := path.Match(base, path.Base(m))
+					if hit && dir != "" && path.Join(d.Context(), dir) == u.Dir {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 // asserting is the edit that makes an install assert its lock.
@@ -270,7 +311,7 @@ func asserting(i shell.Install, u *stack.Unit) (e edit.Edit, what string) {
 		return after("--frozen-lockfile")
 	case i.Manager == "yarn" && i.Word.Value == "install" && u.ManagerVersion != "":
 		return after("--immutable")
-	case (i.Manager == "pnpm" || i.Manager == "bun") && i.Word.Value == "install":
+	case (i.Manager == "pnpm" || i.Manager == "bun") && (i.Word.Value == "install" || i.Word.Value == "i"):
 		return after("--frozen-lockfile")
 	case i.Manager == "cargo" && (i.Word.Value == "build" || i.Word.Value == "fetch"):
 		return after("--locked")
