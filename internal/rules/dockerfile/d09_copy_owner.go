@@ -3,10 +3,13 @@ package dockerfile
 import (
 	_ "embed"
 	"path"
+	"slices"
 
 	"refit/internal/change"
+	"refit/internal/dockerfile"
 	"refit/internal/edit"
 	"refit/internal/rule"
+	"refit/internal/shell"
 )
 
 //go:embed d09_copy_owner.md
@@ -36,7 +39,7 @@ func checkCopyOwner(pass *rule.Pass) {
 				state := d.File.StateAt(in, r.args)
 				target, unproven := c.Target(state)
 				if state.User.At == nil || len(state.User.Unproven)+len(unproven) > 0 || isRoot(state.User.Value) ||
-					!below(path.Clean(target), r.workdirs()) {
+					!below(path.Clean(target), r.workdirs()) || r.copiesProgram(c, state.WorkingDir.Value, target) {
 					continue
 				}
 				done[in.Span.Start] = true
@@ -52,4 +55,26 @@ func checkCopyOwner(pass *rule.Pass) {
 			}
 		}
 	}
+}
+
+// copiesProgram says whether a COPY brings one program from another stage: a file that the container starts, or one in
+// a folder for programs. It is read and executed, and nobody writes it.
+func (r *running) copiesProgram(c dockerfile.Copy, workdir, target string) bool {
+	if c.From == "" || len(c.Sources) != 1 {
+		return false
+	}
+	name := path.Join(target, path.Base(c.Sources[0].Value)) // where the target is a folder
+	if dir := path.Base(path.Dir(target)); dir == "bin" || dir == "sbin" || path.Base(target) == "bin" || path.Base(target) == "sbin" {
+		return true
+	}
+	return slices.ContainsFunc(r.starts(nil), func(s shell.Command) bool {
+		if len(s.Words) == 0 {
+			return false
+		}
+		started := s.Words[0].Value
+		if !path.IsAbs(started) {
+			started = path.Join(workdir, started)
+		}
+		return started == path.Clean(target) || started == name
+	})
 }
