@@ -196,7 +196,11 @@ func (f *File) AddEnvFile(service, path string, allUsers bool) ([]edit.Edit, err
 				after = key
 			}
 		}
-		return f.SetAfter(addr, "- "+item+"\n", after, allUsers)
+		list := "- " + item + "\n"
+		if d.Value.Node.Style == yaml.Flow { // {image: a, environment: {A: b}}
+			list = "[" + item + "]"
+		}
+		return f.SetAfter(addr, list, after, allUsers)
 	case v.Node.Kind == yaml.Sequence:
 		if v.Shared && !allUsers {
 			return nil, ambiguous(addr, "it comes through an anchor")
