@@ -58,11 +58,22 @@ func shipped(d *project.Dockerfile) bool {
 	})
 }
 
-// besideProduction says whether another Dockerfile makes the image of the same source that is shipped.
+// besideProduction says whether another Dockerfile makes the image of the same source that is shipped. One that a
+// Compose file builds for another service is not instead of it: a worker beside a server.
 func besideProduction(p *project.Project, d *project.Dockerfile) bool {
 	unit := p.Unit(d.Context())
 	return slices.ContainsFunc(p.Dockerfiles, func(o *project.Dockerfile) bool {
-		return o != d && shipped(o) && !layout.Leftover(o.Path) && (o.Context() == d.Context() || unit != nil && p.Unit(o.Context()) == unit)
+		return o != d && shipped(o) && !together(p, o, d) && !layout.Leftover(o.Path) && (o.Context() == d.Context() || unit != nil && p.Unit(o.Context()) == unit)
+	})
+}
+
+// together says whether one Compose file builds both, the second of them not under an environment's name.
+func together(p *project.Project, a, b *project.Dockerfile) bool {
+	if env, _ := compose.EnvironmentOf(b.Path); env != "" {
+		return false
+	}
+	return slices.ContainsFunc(a.Builds, func(x project.Build) bool {
+		return x.Service != "" && p.ComposeFile(x.By) != nil && slices.ContainsFunc(b.Builds, func(y project.Build) bool { return y.By == x.By && y.Service != x.Service && y.Service != "" })
 	})
 }
 

@@ -356,6 +356,11 @@ func (s *Split) ownDecided() error {
 	if s.own.user.in == nil {
 		return fmt.Errorf("it runs as %s, and no USER says so", s.own.name)
 	}
+	for _, p := range slices.Concat(s.parts.after, s.parts.runtime) {
+		if strings.Contains(p.text, "/.local/bin/") {
+			return fmt.Errorf("line %d starts a program in the account's home folder, where nothing is installed any more; call it by its name", p.in.Line)
+		}
+	}
 	for _, p := range s.parts.base {
 		if !s.underAccount(p.in) {
 			continue
