@@ -38,6 +38,9 @@ func (c casting) matches(at []string) bool {
 
 // interpolate fills the variables into a whole tree, in place, and notes those that have no value.
 func (l *loading) interpolate(s scope, file string, dict map[string]any) (map[string]any, error) {
+	if l.raw {
+		return dict, nil
+	}
 	w := filling{l: l, file: file, lookup: s.env.Resolve}
 	w.walk(dict, nil)
 	if err := errors.Join(w.errs...); err != nil {

@@ -32,6 +32,7 @@ type loading struct {
 	unset    map[string]Variable
 	standIn  map[string]string // values of templates, for variables that have none
 	missing  []Missing
+	raw      bool // LoadRaw
 }
 
 func newLoading(ctx context.Context, r Request) (*loading, error) {
@@ -153,8 +154,10 @@ func (l *loading) model(s scope, files []string) (map[string]any, error) {
 	if err != nil {
 		return nil, problemIn(files[0], err)
 	}
-	if err := validation.Validate(dict); err != nil {
-		return nil, problemIn(files[0], cmp.Or(steady(dict, validation.Validate), err))
+	if !l.raw {
+		if err := validation.Validate(dict); err != nil {
+			return nil, problemIn(files[0], cmp.Or(steady(dict, validation.Validate), err))
+		}
 	}
 	if err := (resolver{base: s.dir, caller: l.CallerDir}).project(dict); err != nil {
 		return nil, problemIn(files[0], err)
@@ -184,7 +187,12 @@ func (l *loading) file(s scope, file string, dict map[string]any) (map[string]an
 		if err := l.extend(s, file, doc); err != nil {
 			return nil, err
 		}
-		if dict, err = mergeDocument(dict, doc.tree, true); err != nil {
+		if l.raw {
+			dict, err = mergeRaw(dict, doc.tree)
+		} else {
+			dict, err = mergeDocument(dict, doc.tree, true)
+		}
+		if err != nil {
 			return nil, problemIn(file, err)
 		}
 	}

@@ -60,13 +60,46 @@ func (c *comparison) environment(before, after *project.Environment) {
 	case after == nil:
 		c.differs(change.AspectCompose, subject, "environment", "stacks "+strings.Join(before.Files, ", "), "")
 	case before.Err != nil:
-		c.unresolved(before, subject)
+		if !c.sameUninterpolated(before, after, subject) {
+			c.unresolved(before, subject)
+		}
 	case after.Err != nil:
 		c.differs(change.AspectCompose, subject, "environment", "resolves", "does not resolve: "+after.Err.Error())
 	case before.Model != nil && after.Model != nil:
 		c.values(change.AspectCompose, subject, "values of the resolved model, paths mapped",
 			c.moved(before.Model.Flatten()), after.Model.Flatten())
 	}
+}
+
+// sameUninterpolated compares an environment that Compose can't resolve as it is written, paths mapped. It is all or
+// nothing: no fix may change a value there, since nobody sees what it would mean.
+func (c *comparison) sameUninterpolated(before, after *project.Environment, subject string) bool {
+	b, a := before.Raw, after.Raw
+	if b == nil || a == nil || len(b.Values) != len(a.Values) {
+		return false
+	}
+	if before.Dir != after.Dir && (b.Open || !c.sameEnvFiles(before, after)) {
+		return false
+	}
+	for key, value := range b.Values {
+		if b.Paths[key] {
+			value = c.now(value)
+		}
+		if now, ok := a.Values[key]; !ok || now != value || a.Paths[key] != b.Paths[key] {
+			return false
+		}
+	}
+	c.same(change.AspectCompose, subject, "%d values, compared without interpolation, since Compose can't resolve it", len(b.Values))
+	return true
+}
+
+// sameEnvFiles says whether interpolation would read the same env files.
+func (c *comparison) sameEnvFiles(before, after *project.Environment) bool {
+	var now []string
+	for _, f := range before.EnvFiles {
+		now = append(now, c.now(f))
+	}
+	return slices.Equal(now, after.EnvFiles)
 }
 
 // unresolved notes an environment that Compose could not resolve before, so that nothing can be said of

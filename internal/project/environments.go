@@ -25,6 +25,7 @@ type stacking struct {
 	calls       []Call // who starts it so, in the project's order
 	model       *compose.Model
 	err         error
+	raw         *compose.Raw
 	standIns    []string // the templates without which it does not resolve
 }
 
@@ -371,6 +372,7 @@ func (d *discovery) loadAll(stackings []*stacking) {
 			}
 		}
 		s.standIns = nil
+		s.raw = d.p.uninterpolated(s)
 	})
 }
 
@@ -420,6 +422,21 @@ func (p *Project) With(e *Environment, envFiles []string) (*compose.Model, error
 	return p.resolve(s)
 }
 
+// uninterpolated is what can be said of the files of a stacking that Compose can't resolve, nil when nothing can.
+func (p *Project) uninterpolated(s *stacking) *compose.Raw {
+	key := fmt.Sprintf("raw %q %q %t %q %q %q %q", s.files, s.envFiles, s.envFiles == nil, s.projectDir, s.projectName, s.callerDir, p.Name)
+	return traced(p.cache, p.Files, key, func(read func(string) ([]byte, error)) *compose.Raw {
+		raw, err := compose.LoadRaw(context.Background(), compose.Request{
+			Files: slices.Clone(s.files), Read: read, EnvFiles: s.envFiles, ProjectDir: s.projectDir,
+			ProjectName: s.projectName, RootName: p.Name, CallerDir: s.callerDir, AllowMissing: true,
+		})
+		if err != nil {
+			return nil
+		}
+		return raw
+	})
+}
+
 // resolve loads the files of a stacking, from the cache when nothing that was read for it has changed.
 func (p *Project) resolve(s *stacking) (*compose.Model, error) {
 	key := fmt.Sprintf("%q %q %t %q %q %q %q %q", s.files, s.envFiles, s.envFiles == nil, s.projectDir, s.projectName, s.callerDir, p.Name, s.standIns)
@@ -439,7 +456,7 @@ func (d *discovery) named(stackings []*stacking) []*Environment {
 	var environments []*Environment
 	for _, s := range stackings {
 		e := &Environment{
-			Name: envOfStacking(s), Files: s.files, Model: s.model, Err: s.err, EnvFiles: s.envFiles, Calls: s.calls, StandIns: s.standIns,
+			Name: envOfStacking(s), Files: s.files, Model: s.model, Err: s.err, Raw: s.raw, EnvFiles: s.envFiles, Calls: s.calls, StandIns: s.standIns,
 			Dir: path.Dir(s.files[0]), dirGiven: s.projectDir != "",
 		}
 		if e.dirGiven {

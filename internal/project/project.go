@@ -106,6 +106,7 @@ type Environment struct {
 	EnvFiles   []string       // dotenv files that interpolation reads (--env-file, or the .env beside the first file)
 	Model      *compose.Model // resolved, missing files and values left out; nil when Err is set
 	Err        error          // why the model could not be resolved
+	Raw        *compose.Raw   // where Err is set: what can be said without interpolation; nil when nothing can
 	ProjectVia string         // where the project name comes from: "name", "COMPOSE_PROJECT_NAME", "-p", "folder"
 	// Dir is the project directory, repo-relative: that of --project-directory or of the first file.
 	// Relative paths in Files start from it.

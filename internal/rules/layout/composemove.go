@@ -42,7 +42,7 @@ func (r *relocation) composeFile(pl placement.File) {
 	if len(r.refusals) > 0 {
 		return
 	}
-	if env == nil || env.Model == nil {
+	if env == nil || env.Model == nil && env.Raw == nil {
 		r.refuse("Compose can't resolve it, so that nothing could show that the move changes nothing; repair it first")
 		return
 	}
@@ -76,6 +76,9 @@ func (r *relocation) projectName(c *project.ComposeFile, env *project.Environmen
 		return
 	}
 	name, ok := nameFor(r.p, env)
+	if env.Model == nil { // the name that it has without interpolation
+		name, ok = env.Raw.Name, env.Raw.Name != ""
+	}
 	if !ok {
 		r.refuse("its project name is not known, and with another one its volumes would seem empty; write name: into " + c.Path)
 		return
@@ -86,6 +89,9 @@ func (r *relocation) projectName(c *project.ComposeFile, env *project.Environmen
 		return
 	}
 	r.edit(c.Path, edits...)
+	if env.Model == nil {
+		return
+	}
 	if old := env.Model.Name; old != name {
 		r.safety = change.Behaviour
 		r.declares = append(r.declares, renamed(env, old, name)...)
