@@ -18,8 +18,10 @@ import (
 	"refit/internal/source"
 )
 
-// Mask hides the repository's secrets in a text.
-func (r *Repository) Mask(text string) string { return secret.MaskIn(text, r.secrets()) }
+// Mask hides the repository's secrets in a text, and the passwords of URLs.
+func (r *Repository) Mask(text string) string {
+	return secret.MaskURLs(secret.MaskIn(text, r.secrets()))
+}
 
 func (r *Repository) secrets() []string {
 	if r.known == nil {

@@ -48,6 +48,25 @@ func MaskIn(text string, secrets []string) string {
 	return out.String() + text[at:]
 }
 
+// MaskURLs hides the password of every URL in text, also one that is too ordinary to be searched for
+// everywhere ("postgres://app:app@db"). Variables and placeholders stay.
+func MaskURLs(text string) string {
+	var out strings.Builder
+	for {
+		password, ok := URLPassword(text)
+		if !ok {
+			return out.String() + text
+		}
+		value := text[password.Start:password.End]
+		if isReference(value) || isPlaceholder(value) {
+			out.WriteString(text[:password.End])
+		} else {
+			out.WriteString(text[:password.Start] + masked)
+		}
+		text = text[password.End:]
+	}
+}
+
 type span struct{ start, end int }
 
 // spellings are the forms in which a secret may show up, each once.

@@ -177,3 +177,17 @@ func TestDrawn(t *testing.T) {
 		}
 	}
 }
+
+func TestMaskURLs(t *testing.T) {
+	for text, want := range map[string]string{
+		"A=postgres://app:app@db/x B=redis://:made-up-1@r:6379\n": "A=postgres://app:********@db/x B=redis://:********@r:6379\n",
+		"postgres://app:${DB_PASSWORD:-a}@db":                     "postgres://app:${DB_PASSWORD:-a}@db",
+		"amqp://app:change-me@mq and https://example.com/a:b@c":   "amqp://app:change-me@mq and https://example.com/a:b@c",
+		"postgres://app:********@db":                              "postgres://app:********@db",
+		"no URL":                                                  "no URL",
+	} {
+		if got := MaskURLs(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
