@@ -11,5 +11,10 @@ func TestMain(m *testing.M) {
 	for _, name := range []string{"MAKEFLAGS", "MFLAGS", "MAKELEVEL"} {
 		os.Unsetenv(name)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(builtIn)
+	os.Exit(code)
 }
+
+// builtIn is the folder of the program that the hostile tests built; "" when they built none.
+var builtIn string

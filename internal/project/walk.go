@@ -58,6 +58,7 @@ type walker struct {
 	root   *os.Root
 	git    *gitrepo.State
 	ignore *gitrepo.Ignore
+	full   bool // that there are too many files was said
 	listing
 }
 
@@ -217,7 +218,10 @@ func (w *walker) hide(dir string, why HiddenWhy) {
 func (w *walker) unlisted(p string, err error) {
 	what := "can't be read: " + reason(err)
 	if errors.Is(err, errTooMany) {
-		what = err.Error()
+		if w.full {
+			return // once is enough: it is so for every folder from here on
+		}
+		w.full, what = true, err.Error()
 	}
 	w.problems = append(w.problems, &source.Problem{
 		Path: p, What: what, Why: "what is in it is left out", Advice: "make it readable, or run refit on a folder further down", Original: err,
