@@ -121,7 +121,7 @@ func quotedWords(words []string) string {
 
 // checkDependsOn reports dependencies that are waited for by their start only.
 func (s *site) checkDependsOn(pass *rule.Pass, d *format.Definition) {
-	if s.p.Swarm(s.file.Path) || s.inheritsDependencies(d.Name) { // Swarm's parser takes depends_on as a list only
+	if len(d.DependsOn) == 0 || s.p.Swarm(s.file.Path) || s.inheritsDependencies(d.Name) { // Swarm's parser takes depends_on as a list only
 		return
 	}
 	conditions := map[string]string{}
