@@ -28,8 +28,14 @@ var SingleStage = rule.Rule{
 }
 
 func checkSingleStage(pass *rule.Pass) {
+	var made []*project.Dockerfile // few of many
 	for _, d := range pass.Project.Dockerfiles {
-		if !shipped(d) && besideProduction(pass.Project, d) {
+		if shipped(d) && !layout.Leftover(d.Path) {
+			made = append(made, d)
+		}
+	}
+	for _, d := range pass.Project.Dockerfiles {
+		if len(made) > 0 && !shipped(d) && besideProduction(pass.Project, d, made) {
 			continue // one stage is all that developing needs
 		}
 		split, err := multistage.Find(pass.Project, d)
@@ -58,12 +64,12 @@ func shipped(d *project.Dockerfile) bool {
 	})
 }
 
-// besideProduction says whether another Dockerfile makes the image of the same source that is shipped. One that a
+// besideProduction says whether another Dockerfile makes the image of the same source that is shipped, one of made. One that a
 // Compose file builds for another service is not instead of it: a worker beside a server.
-func besideProduction(p *project.Project, d *project.Dockerfile) bool {
+func besideProduction(p *project.Project, d *project.Dockerfile, made []*project.Dockerfile) bool {
 	unit := p.Unit(d.Context())
-	return slices.ContainsFunc(p.Dockerfiles, func(o *project.Dockerfile) bool {
-		return o != d && shipped(o) && !together(p, o, d) && !layout.Leftover(o.Path) && (o.Context() == d.Context() || unit != nil && p.Unit(o.Context()) == unit)
+	return slices.ContainsFunc(made, func(o *project.Dockerfile) bool {
+		return o != d && !together(p, o, d) && (o.Context() == d.Context() || unit != nil && p.Unit(o.Context()) == unit)
 	})
 }
 
