@@ -11,7 +11,8 @@ import (
 // The verbs below return edits of File.Text. Texts are given with "\n" and get the file's line ends;
 // they are whole instructions in the file's escape character (Multiline helps), not ended by a newline.
 
-// InsertBefore puts instructions before this one and the comment block above it, with its indentation.
+// InsertBefore puts instructions before this one and the comment block above it, with its indentation. Where a blank line
+// sets the comment block off, one sets it off from the new instructions as well.
 func (in *Instruction) InsertBefore(text string) []edit.Edit {
 	eol := source.EOL(in.file.Text)
 	var out []edit.Edit
@@ -25,7 +26,17 @@ func (in *Instruction) InsertBefore(text string) []edit.Edit {
 	for _, p := range in.file.pieces(place, normal(text)) {
 		out = append(out, edit.Insert(in.Lead.Start, in.indented(p.text, eol)+eol, p.addr))
 	}
+	if n := len(out); n > 0 && in.Lead.Len() > 0 && in.setOff() {
+		out[n-1].New += eol
+	}
 	return out
+}
+
+// setOff says whether a blank line stands above the comment block.
+func (in *Instruction) setOff() bool {
+	above := in.file.Text[:in.Lead.Start]
+	n := endBefore(above, len(above))
+	return n > 0 && endBefore(above, len(above)-n) > 0
 }
 
 // InsertAfter puts instructions on the lines behind this one, with its indentation. When the file ends

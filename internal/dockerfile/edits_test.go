@@ -42,7 +42,7 @@ func TestEdits(t *testing.T) {
 	}{
 		{"before its comment", "FROM a AS x\n\n# why\nCMD c\n",
 			func(f *File) []edit.Edit { return f.Instructions[1].InsertBefore("USER app") },
-			"FROM a AS x\n\nUSER app\n# why\nCMD c\n", []string{"stage:x/USER"}},
+			"FROM a AS x\n\nUSER app\n\n# why\nCMD c\n", []string{"stage:x/USER"}},
 		{"never before a directive", "# syntax=s\nFROM a\n",
 			func(f *File) []edit.Edit { return f.Instructions[0].InsertBefore("ARG V=1") },
 			"# syntax=s\nARG V=1\nFROM a\n", []string{"preamble/ARG/V"}},
