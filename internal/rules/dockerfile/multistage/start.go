@@ -3,6 +3,7 @@ package multistage
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,6 +55,41 @@ func (s *Split) runners(*project.Project) error {
 		}
 	}
 	return nil
+}
+
+// installedPlace is a program named by the folder that the old install put it into: the system's interpreter
+// or a virtual environment. The new one is elsewhere, and on PATH.
+var installedPlace = regexp.MustCompile(`(?:/usr(?:/local)?|[\w./${}-]*v?env[\w.-]*)/bin/[\w.-]+`)
+
+// places refuses a start command or a command behind the source copy that names such a program, unless the
+// Dockerfile itself copies it there or it is the system's.
+func (s *Split) places(*project.Project) error {
+	for _, p := range slices.Concat(s.parts.after, s.parts.runtime) {
+		text := p.text
+		if p.in.JSON {
+			text = strings.Join(words(p.in), " ")
+		}
+		for _, at := range installedPlace.FindAllString(text, -1) {
+			if p.in.Keyword == "COPY" || p.in.Keyword == "ADD" || strings.HasPrefix(at, "/usr/bin/") && !strings.Contains(at, "python") || s.copied(at) {
+				continue
+			}
+			return fmt.Errorf("line %d names %s, and the environment is in another folder after a split; call the program by its name", p.in.Line, at)
+		}
+	}
+	return nil
+}
+
+// copied says whether an instruction of the Dockerfile copies something to a path or to its folder.
+func (s *Split) copied(at string) bool {
+	for _, p := range slices.Concat(s.parts.base, s.parts.source, s.parts.after) {
+		if p.in.Keyword != "COPY" && p.in.Keyword != "ADD" || len(p.in.Words) == 0 {
+			continue
+		}
+		if to := strings.TrimSuffix(p.in.Words[len(p.in.Words)-1].Value, "/"); to == at || to == path.Dir(at) {
+			return true
+		}
+	}
+	return false
 }
 
 // words are the words of an exec form.

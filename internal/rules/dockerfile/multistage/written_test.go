@@ -75,6 +75,9 @@ func TestSplitRefuses(t *testing.T) {
 		{"a file in /etc", single + "RUN echo 1 > /etc/flag\nCMD gunicorn shop\n", "", "line 6 writes to /etc/flag"},
 		{"an option of uv run", single + "CMD uv run --env-file .env gunicorn shop\n", "", "line 6 gives uv run the option --env-file"},
 		{"the same in exec form", single + "CMD [\"uv\", \"run\", \"--with\", \"x\", \"gunicorn\"]\n", "", "line 6 gives uv run the option --with"},
+		{"a program by its old place", single + "CMD [\"/usr/local/bin/gunicorn\", \"shop\"]\n", "", "line 6 names /usr/local/bin/gunicorn"},
+		{"the system's python", single + "CMD exec /usr/local/bin/python -m shop\n", "", "line 6 names /usr/local/bin/python"},
+		{"an environment of its own", single + "CMD . /app/.venv/bin/activate && gunicorn shop\n", "", "line 6 names /app/.venv/bin/activate"},
 		{"a volume in root's home", single + "VOLUME /root/.cache\nCMD gunicorn shop\n", "", "a volume is mounted at /root/.cache"},
 	} {
 		files := map[string]string{"Dockerfile": c.dockerfile}
@@ -91,6 +94,7 @@ func TestSplitAllows(t *testing.T) {
 	for name, tail := range map[string]string{
 		"a mode of what the account owns": "COPY start.sh /start.sh\nRUN chmod +x /start.sh\nENTRYPOINT [\"/start.sh\"]\nCMD [\"gunicorn\", \"shop\"]\n",
 		"assets in the work directory":    "RUN mkdir -p static && uv run python manage.py collectstatic > /dev/null\nCMD gunicorn shop\n",
+		"a script in /usr/local/bin":      "COPY start.sh /usr/local/bin/\nENTRYPOINT [\"/usr/local/bin/start.sh\"]\nCMD [\"gunicorn\", \"shop\"]\n",
 	} {
 		files := map[string]string{"Dockerfile": single + tail, "start.sh": "#!/bin/sh\n# not `uv run`, which installs\nalembic upgrade head\nexec \"$@\"\n"}
 		if _, err := split(t, files); err != nil {
