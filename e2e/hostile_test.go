@@ -144,7 +144,7 @@ func (p *place) run(args ...string) ran {
 	}
 	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	r := ran{args: args, code: cmd.ProcessState.ExitCode(), stdout: out.String(), stderr: talk.String(),
-		cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), memory: int64(usage.Maxrss) * 1024}
+		cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), memory: usage.Maxrss * 1024}
 	if runtime.GOOS == "darwin" {
 		r.memory /= 1024
 	}

@@ -190,7 +190,7 @@ func used() usage {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		return usage{}
 	}
-	memory := int64(r.Maxrss) // bytes on macOS, KiB elsewhere
+	memory := r.Maxrss // bytes on macOS, KiB elsewhere
 	if runtime.GOOS != "darwin" {
 		memory <<= 10
 	}

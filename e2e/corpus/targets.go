@@ -44,10 +44,10 @@ func targetsOf(text string) []string {
 	var list []string
 	defining := false
 	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
-		switch first, _, _ := strings.Cut(strings.TrimSpace(line)+" ", " "); {
-		case first == "define":
+		switch first, _, _ := strings.Cut(strings.TrimSpace(line)+" ", " "); first {
+		case "define":
 			defining = true
-		case first == "endef":
+		case "endef":
 			defining = false
 		}
 		found := ruleLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))

@@ -79,21 +79,21 @@ func (f *file) Write(text []byte) (int, error) {
 	return f.os.Write(text)
 }
 
-func (f *file) Truncate(size int64) error { //nolint:revive // see Write
+func (f *file) Truncate(size int64) error {
 	if err := f.disk.tell(write{Op: "cut", Path: f.name, Size: size}); err != nil {
 		return err
 	}
 	return f.os.Truncate(size)
 }
 
-func (f *file) Chmod(mode fs.FileMode) error { //nolint:revive // see Write
+func (f *file) Chmod(mode fs.FileMode) error {
 	if err := f.disk.tell(write{Op: "mode", Path: f.name, Mode: mode}); err != nil {
 		return err
 	}
 	return f.os.Chmod(mode)
 }
 
-func (f *file) Sync() error { //nolint:revive // see Write
+func (f *file) Sync() error {
 	if err := f.disk.tell(write{Op: "sync", Path: f.name}); err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (f *file) Sync() error { //nolint:revive // see Write
 
 // Close and Stat are those of the file.
 func (f *file) Close() error               { return f.os.Close() }
-func (f *file) Stat() (fs.FileInfo, error) { return f.os.Stat() } //nolint:revive // see Close
+func (f *file) Stat() (fs.FileInfo, error) { return f.os.Stat() }
 
 // open opens a regular file for reading. It never waits, not even where a pipe took the file's place.
 func (d *disk) open(name string) (*os.File, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"refit/internal/change"
@@ -100,7 +101,7 @@ func drawnSet(t *testing.T, d *fuzztest.Draw, before *source.Snapshot) (*source.
 			edit.Text(p, edit.Insert(d.N(len(text)+1), d.Env(), "")), edit.Rename(p, d.Of(drawnPaths...)), edit.Remove(p),
 			edit.Create(p, d.Env(), os.FileMode(0o600|d.N(4)*0o11)), edit.Chmod(p, os.FileMode(0o600|d.N(8)*0o11)),
 		}[d.N(5)]
-		with := append(ops[:len(ops):len(ops)], op)
+		with := slices.Concat(ops, []edit.Op{op})
 		if merged, clashes := edit.Merge([][]edit.Op{with}); len(merged) == 0 || len(clashes) > 0 {
 			continue
 		}

@@ -225,7 +225,7 @@ type openFolder struct {
 
 // Sync and Close are those of the folder.
 func (f openFolder) Sync() error  { return f.disk.syncOpen(f.name, f.file) }
-func (f openFolder) Close() error { return f.file.Close() } //nolint:revive // see Sync
+func (f openFolder) Close() error { return f.file.Close() }
 
 // open is what a file holds or a link says, as content.
 func (t *tree) open(p string, st fileState) content {

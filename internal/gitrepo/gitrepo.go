@@ -127,13 +127,13 @@ type below struct {
 
 // Open, Stat, Lstat and ReadLink are those of the file system.
 func (b below) Open(name string) (fs.File, error)     { return b.root.Open(path.Join(b.dir, name)) }
-func (b below) Stat(name string) (fs.FileInfo, error) { return fs.Stat(b.root, path.Join(b.dir, name)) } //nolint:revive // see Open
+func (b below) Stat(name string) (fs.FileInfo, error) { return fs.Stat(b.root, path.Join(b.dir, name)) }
 func (b below) Lstat(name string) (fs.FileInfo, error) {
 	return fs.Lstat(b.root, path.Join(b.dir, name))
-} //nolint:revive // see Open
+}
 func (b below) ReadLink(name string) (string, error) {
 	return fs.ReadLink(b.root, path.Join(b.dir, name))
-} //nolint:revive // see Open
+}
 
 func (s *State) readHead(gitDir fs.FS) error {
 	text, err := readSmall(gitDir, "HEAD")

@@ -63,10 +63,10 @@ func builtOn(base Distro) func(*Image, string, tag) {
 // distribution; swift's on Ubuntu.
 func describeToolchain(i *Image, name string, t tag) {
 	base := Debian
-	switch {
-	case name == "swift":
+	switch name {
+	case "swift":
 		base = Ubuntu
-	case name == "hexpm/elixir": // "1.18.4-erlang-27.3-debian-bookworm-20250520-slim"
+	case "hexpm/elixir": // "1.18.4-erlang-27.3-debian-bookworm-20250520-slim"
 		base = UnknownDistro
 		switch {
 		case t.has("debian"):

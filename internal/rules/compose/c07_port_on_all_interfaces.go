@@ -143,12 +143,13 @@ func (s *site) checkDatabasePorts(pass *rule.Pass, d *format.Definition) {
 		Message: fmt.Sprintf("%s of service %s is published; everyone who reaches the host can try passwords, past its firewall too; services of the project reach it without", product.Name, d.Name),
 	}
 	title := "Publish no port of " + d.Name
-	if s.name() == "" && s.developed() && !s.reachesHost() && !slices.ContainsFunc(open, func(p format.PortDef) bool { return p.HostIP != "" || p.Published == "" }) {
+	switch {
+	case s.name() == "" && s.developed() && !s.reachesHost() && !slices.ContainsFunc(open, func(p format.PortDef) bool { return p.HostIP != "" || p.Published == "" }):
 		f.Message += "; the source is mounted, so this is a developer's machine: bind it to 127.0.0.1"
 		f.Fixes = s.bind("Bind the ports of "+d.Name+" to 127.0.0.1", d, open...)
-	} else if s.name() != "prod" || len(open) != len(d.Ports) {
+	case s.name() != "prod" || len(open) != len(d.Ports):
 		f.Fixes = rule.Manual(title, "whether somebody outside of the project uses the port is not known: take it away, or bind it to 127.0.0.1")
-	} else {
+	default:
 		edits, err := s.file.File.RemoveServiceKey(addr, false)
 		f.Fixes = s.fix(title, change.Behaviour, edits, err, s.declared(addr+".*", "production publishes no database"))
 		if err == nil && commentsIn(s.file.File, edits) {

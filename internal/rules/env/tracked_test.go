@@ -215,7 +215,7 @@ func TestMovedAndNeededIsNotIgnored(t *testing.T) {
 	found := notIgnored(t, dir)
 	for _, f := range found["env-files"].Fixes {
 		for _, op := range f.Ops {
-			if strings.Contains(string(op.Content), "app.env") {
+			if strings.Contains(op.Content, "app.env") {
 				t.Errorf("ignored:\n%s", op.Content)
 			}
 		}
