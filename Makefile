@@ -10,7 +10,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test live lint fuzz bench slow corpus cross docs rule sample clean
+.PHONY: help build install demo test live lint fuzz bench slow corpus cross docs rule sample lab lab-down lab-clean clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,15 @@ corpus: build bin/docker-compose ## Refit public repositories and check the prom
 	$(GO) test ./e2e/corpus
 	$(GO) build -trimpath -o bin/corpus ./e2e/corpus
 	./bin/corpus -out $(or $(OUT),bin/corpus.out) $(FLAGS) "$(TABLE)" "$(SNAPSHOTS)"
+
+lab: ## A Docker Engine, its plugins and, where no image registry answers, base images made of packages
+	$(GO) run -trimpath ./lab up
+
+lab-down: ## Stop the Docker Engine that make lab started; images and data stay
+	$(GO) run -trimpath ./lab down
+
+lab-clean: ## Remove the images, plugins and files that make lab made, and stop its engine
+	$(GO) run -trimpath ./lab clean
 
 bin/docker-compose: lab/compose/go.mod
 	cd lab/compose && $(GO) build -trimpath -o ../../$@ github.com/docker/compose/v5/cmd
