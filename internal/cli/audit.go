@@ -16,25 +16,29 @@ import (
 )
 
 func (a *app) audit() *cobra.Command {
-	var format, failOn string
+	var format, failOn, packages string
 	cmd := &cobra.Command{
 		Use:   "audit [PATH...]",
 		Short: "Say what is wrong, where, why it matters and what refit can repair",
 		Long: `Checks the repository that holds PATH (default: the current folder) and shows the findings.
 A PATH that is a folder or a file inside a repository shows only the findings there.
 Nothing is run and nothing is written. Exit code 1: there are findings at the threshold. 3: there are none, but a file could not be read.`,
-		RunE: func(_ *cobra.Command, paths []string) error { return a.runAudit(paths, format, failOn) },
+		RunE: func(_ *cobra.Command, paths []string) error { return a.runAudit(paths, format, failOn, packages) },
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	cmd.Flags().StringVar(&failOn, "fail-on", "error", "lowest severity that makes the exit code 1: error, warning, info or never")
+	packagesFlag(cmd, &packages)
 	return cmd
 }
 
-func (a *app) runAudit(paths []string, format, failOn string) error {
+func (a *app) runAudit(paths []string, format, failOn, packages string) error {
 	if err := oneOf("--format", format, "text", "json"); err != nil {
 		return err
 	}
 	if err := oneOf("--fail-on", failOn, "error", "warning", "info", "never"); err != nil {
+		return err
+	}
+	if err := packagesGiven(packages); err != nil {
 		return err
 	}
 	if len(paths) == 0 {
@@ -46,6 +50,9 @@ func (a *app) runAudit(paths []string, format, failOn string) error {
 	}
 	worst := error(nil)
 	for _, p := range places {
+		if packages != "" {
+			p.repo.Packages(packages)
+		}
 		if err := a.auditOne(p, format, failOn); err != nil {
 			var e exit
 			if !errors.As(err, &e) || e.err != nil {

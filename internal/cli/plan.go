@@ -22,6 +22,7 @@ type selection struct {
 	only, skip []string
 	safe       bool
 	layout     string
+	packages   string
 }
 
 func (s *selection) flags(cmd *cobra.Command) {
@@ -29,6 +30,7 @@ func (s *selection) flags(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&s.skip, "skip", nil, "all but these rules: ids, names or themes, comma-separated")
 	cmd.Flags().BoolVar(&s.safe, "safe", false, "only fixes that preserve behaviour")
 	cmd.Flags().StringVar(&s.layout, "layout", "", "auto, move or keep: whether files move (default: what .refit.yaml says, else auto)")
+	packagesFlag(cmd, &s.packages)
 }
 
 // choice checks the words and turns them into a choice of fixes.
@@ -37,6 +39,9 @@ func (s *selection) choice() (plan.Choice, error) {
 		if err := oneOf("--layout", s.layout, "auto", "move", "keep"); err != nil {
 			return plan.Choice{}, err
 		}
+	}
+	if err := packagesGiven(s.packages); err != nil {
+		return plan.Choice{}, err
 	}
 	for _, word := range append(append([]string(nil), s.only...), s.skip...) {
 		if !known(word) {
@@ -49,12 +54,27 @@ func (s *selection) choice() (plan.Choice, error) {
 	return plan.Choice{Wants: wants, SafeOnly: s.safe}, nil
 }
 
-// plannedBy is the plan with the layout that is asked for.
+// plannedBy is the plan with the layout and the package manager that are asked for.
 func plannedBy(repo *pipeline.Repository, choice plan.Choice, s selection) (*plan.Plan, error) {
 	if s.layout != "" {
 		repo.Layout(layout.Mode(s.layout))
 	}
+	if s.packages != "" {
+		repo.Packages(s.packages)
+	}
 	return repo.Plan(choice)
+}
+
+// packagesFlag is the flag that says whether projects move to uv.
+func packagesFlag(cmd *cobra.Command, to *string) {
+	cmd.Flags().StringVar(to, "packages", "", "keep or uv: whether projects of Poetry and pip move to uv (default: what .refit.yaml says, else keep)")
+}
+
+func packagesGiven(value string) error {
+	if value == "" {
+		return nil
+	}
+	return oneOf("--packages", value, "keep", "uv")
 }
 
 func known(word string) bool {

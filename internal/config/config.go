@@ -21,6 +21,7 @@ type Config struct {
 	Environments map[string]Environment
 	User         User
 	Build        Build
+	Packages     string          // "keep" or "uv": whether projects of Poetry and pip move to uv
 	Rules        map[string]Rule // by id or name
 	Ignores      []Ignore
 
@@ -63,7 +64,7 @@ type Ignore struct {
 // Default is the configuration of a repository that has none: appuser 1000:1000 owns the work
 // directory, is named by number, and caches are mounted.
 func Default() *Config {
-	return &Config{User: User{Name: "appuser", UID: 1000, GID: 1000, Form: "numeric", Ownership: "appuser"}, Build: Build{Cache: "mount"}}
+	return &Config{User: User{Name: "appuser", UID: 1000, GID: 1000, Form: "numeric", Ownership: "appuser"}, Build: Build{Cache: "mount"}, Packages: "keep"}
 }
 
 // RuleSeverity is the severity that the configuration gives a rule, "" when it gives none; off says

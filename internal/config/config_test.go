@@ -77,7 +77,7 @@ func TestProblemsHaveAPlaceAndAdvice(t *testing.T) {
 	for text, want := range map[string]string{
 		"user:\n  udi: 5\n":                             `2:3: unknown key of user "udi"; it would have no effect; did you mean "uid"?`,
 		"ruels: {}\n":                                   `1:1: unknown key of the configuration "ruels"; it would have no effect; did you mean "rules"?`,
-		"zzz: 1\n":                                      `1:1: unknown key of the configuration "zzz"; it would have no effect; known are build, environments, ignores, layout, rules, user`,
+		"zzz: 1\n":                                      `1:1: unknown key of the configuration "zzz"; it would have no effect; known are build, environments, ignores, layout, packages, rules, user`,
 		"layout: {dockerfil: x}\n":                      `1:10: unknown key of layout "dockerfil"; it would have no effect; did you mean "dockerfile"?`,
 		"rules:\n  x: wraning\n":                        `2:6: unknown value "wraning"; it would have no effect; did you mean "warning"?`,
 		"rules: {x: {severity: [a]}}\n":                 `1:23: not one of the words error, warning, info, off`,

@@ -70,6 +70,7 @@ func (r *reader) document(n *yamlv4.Node) {
 		"build": func(n *yamlv4.Node) {
 			r.fields(n, "build", map[string]func(*yamlv4.Node){"cache": r.choice(&c.Build.Cache, "mount", "clean")})
 		},
+		"packages": r.choice(&c.Packages, "keep", "uv"),
 		"rules": func(n *yamlv4.Node) {
 			c.Rules = map[string]Rule{}
 			r.entries(n, "rules", r.rule)

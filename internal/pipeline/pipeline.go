@@ -44,6 +44,11 @@ func Open(root string) (*Repository, error) {
 // Layout lets files move to their places, or stay where they are, whatever the configuration says.
 func (r *Repository) Layout(mode layout.Mode) { r.Project = r.Project.WithLayout(mode, r.cache) }
 
+// Packages says whether projects of Poetry and pip move to uv ("uv") or not ("keep"), whatever the configuration says.
+func (r *Repository) Packages(packages string) {
+	r.Project = r.Project.WithPackages(packages, r.cache)
+}
+
 // Audit checks the files with every rule.
 func (r *Repository) Audit() audit.Result { return audit.Run(r.Project, rules.All()) }
 

@@ -92,7 +92,7 @@ func (r *run) restless() map[identity]string {
 }
 
 // themes are the phases of a plan, in order.
-var themes = []rule.Theme{rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI}
+var themes = []rule.Theme{rule.Packages, rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI}
 
 // candidates are the findings with a fix to apply, of the theme whose turn it is or of the next one that has
 // any, in rule order. The themes take turns until none has any: then remain holds all that was found. Other themes are

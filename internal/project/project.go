@@ -41,6 +41,7 @@ type Project struct {
 
 	baseline *Project          // what this one came from; nil for the first
 	mode     layout.Mode       // asked for on the command line; "" leaves it to the configuration
+	packages string            // asked for on the command line; "" leaves it to the configuration
 	hidden   []Hidden          // sorted by path
 	lister   *lister           // lists hidden folders; nil when the files are not on a disk
 	unlisted []*source.Problem // of the walk and of git
@@ -64,9 +65,24 @@ func (p *Project) WithLayout(mode layout.Mode, c *Cache) *Project {
 	return Discover(p.Files, base, c)
 }
 
+// WithPackages is the project with another answer than the configuration's to whether projects move to uv: "keep" or "uv".
+func (p *Project) WithPackages(packages string, c *Cache) *Project {
+	base := p.describe()
+	base.packages = packages
+	return Discover(p.Files, base, c)
+}
+
+// Packages is "uv" when projects of Poetry and pip shall move to uv, else "keep".
+func (p *Project) Packages() string {
+	if p.packages != "" {
+		return p.packages
+	}
+	return p.Config.Packages
+}
+
 // describe is what files can't tell: the repository's name, git's state, what the walk left out.
 func (p *Project) describe() *Project {
-	return &Project{Name: p.Name, Git: p.Git, hidden: p.hidden, lister: p.lister, unlisted: p.unlisted, mode: p.mode}
+	return &Project{Name: p.Name, Git: p.Git, hidden: p.hidden, lister: p.lister, unlisted: p.unlisted, mode: p.mode, packages: p.packages}
 }
 
 // Dockerfile is one Dockerfile and who builds it.

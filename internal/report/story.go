@@ -155,7 +155,7 @@ func (s *Story) Score(before, after []rule.Finding) {
 		return n
 	}
 	fmt.Fprintf(s.w, "   %-12s %6s %6s\n", "", "before", "after")
-	for _, theme := range []rule.Theme{rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI} {
+	for _, theme := range []rule.Theme{rule.Packages, rule.Layout, rule.Dockerfile, rule.Compose, rule.Env, rule.Context, rule.Make, rule.CI} {
 		if b, x := count(before, theme), count(after, theme); b+x > 0 {
 			fmt.Fprintf(s.w, "   %-12s %6d %6d\n", theme, b, x)
 		}

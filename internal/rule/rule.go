@@ -24,6 +24,7 @@ type Theme string
 
 // The themes, in the order in which plan repairs them: later fixes build on earlier ones.
 const (
+	Packages   Theme = "packages"
 	Layout     Theme = "layout"
 	Dockerfile Theme = "dockerfile"
 	Compose    Theme = "compose"

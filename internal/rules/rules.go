@@ -12,13 +12,14 @@ import (
 	"refit/internal/rules/env"
 	"refit/internal/rules/layout"
 	"refit/internal/rules/make"
+	"refit/internal/rules/packages"
 )
 
 // All lists the rules in the order in which their fixes take precedence.
 var All = sync.OnceValue(func() []rule.Rule {
 	var all []rule.Rule
 	for _, subject := range [][]rule.Rule{
-		layout.Rules(), dockerfile.Rules(), compose.Rules(), {layout.EnvironmentMissing}, env.Rules(), context.Rules(), make.Rules(),
+		packages.Rules(), layout.Rules(), dockerfile.Rules(), compose.Rules(), {layout.EnvironmentMissing}, env.Rules(), context.Rules(), make.Rules(),
 	} {
 		all = append(all, subject...)
 	}

@@ -180,7 +180,7 @@ func describeOtherPython(f folder, u *Unit) {
 // pythonSources guesses the folders with code: src, the project's own name, and packages.
 func pythonSources(f folder, name string) []string {
 	var dirs []string
-	for _, d := range []string{"src", "app", strings.ReplaceAll(normalisePython(name), "-", "_")} {
+	for _, d := range []string{"src", "app", strings.ReplaceAll(NormalisePython(name), "-", "_")} {
 		if d != "" && f.snap.IsDir(f.path(d)) {
 			dirs = append(dirs, f.path(d))
 		}
@@ -198,8 +198,8 @@ func pythonSources(f folder, name string) []string {
 	return dirs
 }
 
-// normalisePython is PEP 503's: runs of "-", "_" and "." are one "-", in lower case.
-func normalisePython(name string) string {
+// NormalisePython is PEP 503's: runs of "-", "_" and "." are one "-", in lower case.
+func NormalisePython(name string) string {
 	return strings.ToLower(separators.ReplaceAllString(name, "-"))
 }
 
@@ -215,7 +215,7 @@ func requirementNames(requirements []any) []string {
 	for _, r := range requirements {
 		if s, ok := r.(string); ok {
 			if m := requirementName.FindStringSubmatch(s); m != nil {
-				names = append(names, normalisePython(m[1]))
+				names = append(names, NormalisePython(m[1]))
 			}
 		}
 	}

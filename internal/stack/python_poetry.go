@@ -40,11 +40,11 @@ func describePoetry(f folder, u *Unit, p pyproject) {
 			}
 			continue
 		}
-		u.Dependencies = append(u.Dependencies, normalisePython(name))
+		u.Dependencies = append(u.Dependencies, NormalisePython(name))
 		u.poetryPath(name, table(t.Dependencies)[name])
 	}
 	for _, name := range keys(table(t.DevLegacy)) {
-		u.DevDependencies = append(u.DevDependencies, normalisePython(name))
+		u.DevDependencies = append(u.DevDependencies, NormalisePython(name))
 	}
 	if len(table(t.DevLegacy)) > 0 {
 		u.Groups, u.DevGroups = append(u.Groups, "dev"), append(u.DevGroups, "dev")
@@ -54,7 +54,7 @@ func describePoetry(f folder, u *Unit, p pyproject) {
 		if isDevName(name) {
 			u.DevGroups = append(u.DevGroups, name)
 			for _, d := range keys(table(table(table(t.Group)[name])["dependencies"])) {
-				u.DevDependencies = append(u.DevDependencies, normalisePython(d))
+				u.DevDependencies = append(u.DevDependencies, NormalisePython(d))
 			}
 		}
 	}
@@ -69,7 +69,7 @@ func describePoetry(f folder, u *Unit, p pyproject) {
 func (u *Unit) poetryPath(name string, dependency any) {
 	if p, ok := table(dependency)["path"].(string); ok {
 		u.LocalPaths = append(u.LocalPaths, localPath(u.Dir, p)...)
-		u.LocalNames = append(u.LocalNames, normalisePython(name))
+		u.LocalNames = append(u.LocalNames, NormalisePython(name))
 	}
 }
 

@@ -56,7 +56,7 @@ func describeUVProject(f folder, u *Unit, p pyproject) {
 		from := table(table(uv.Sources)[name])
 		if p, ok := from["path"].(string); ok {
 			u.LocalPaths = append(u.LocalPaths, localPath(f.dir, p)...)
-			u.LocalNames = append(u.LocalNames, normalisePython(name))
+			u.LocalNames = append(u.LocalNames, NormalisePython(name))
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (u *Unit) Path(name string) string { return path.Join(u.Dir, name) }
 func (u *Unit) DependsOn(names ...string) bool {
 	for _, n := range names {
 		if u.Language == Python {
-			n = normalisePython(n)
+			n = NormalisePython(n)
 		}
 		if slices.Contains(u.Dependencies, n) || slices.Contains(u.DevDependencies, n) {
 			return true
