@@ -174,7 +174,7 @@ func TestOneLongLine(t *testing.T) {
 		"compose.yml":              {"services:\n", "a", "- a\n", "a: b\n", "# c\n", "{", "\"", "&a ", "\t"},
 		".github/workflows/ci.yml": {"- run: docker build .\n", "a: {"},
 		"Dockerfile":               {"FROM a\n", "a", "RUN x\n", "\\\n", "RUN <<E\n", "#\n", "ENV a=b \\\n", "ARG x\n"},
-		".env":                     {"A=1\n", "a", "A=\"", "${", "#\n"},
+		".env":                     {"A=1\n", "A=\"", "a", "=\"\"", "${", "#\n"},
 		"Makefile":                 {"a:\n\tb\n", "a", "a:=b\n", "$(", "\\\n", "define\n", "include x\n"},
 		".dockerignore":            {"a\n", "*", "**/", "!a\n"},
 		".gitignore":               {"a\n", "*", "**/", "!a\n", "["},

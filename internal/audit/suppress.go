@@ -39,7 +39,7 @@ func (s *silence) by(f rule.Finding) string {
 	}
 	line := 1
 	if !f.At.Span.IsZero() {
-		line = pragmas.table.Position(f.At.Span.Start).Line
+		line = pragmas.table.Line(f.At.Span.Start)
 	}
 	for _, word := range wordsOf(f.Meta) {
 		if at, ok := pragmas.whole[word]; ok {

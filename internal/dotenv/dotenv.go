@@ -71,8 +71,12 @@ type File struct {
 	// Problems are the places that Compose rejects or misreads; the variables beside them are usable.
 	Problems []*source.Problem
 
-	table *source.Lines
+	table  *source.Lines
+	unsaid int // problems beyond maxProblems
 }
+
+// maxProblems is how many problems of one file are told apart: a file that is no environment file has one at every word.
+const maxProblems = 100
 
 // Parse reads an environment file. A broken line becomes one of File.Problems and the rest is read
 // on. The error, a *source.Problem, says that the file is no text in the first place: too large,
@@ -89,6 +93,7 @@ func Parse(path string, text []byte) (*File, error) {
 	f := &File{Path: path, Text: text, table: source.NewLines(text)}
 	s := scanner{file: f, text: string(text)}
 	s.run()
+	f.sumUp()
 	f.groupLines(s.broken)
 	return f, nil
 }
@@ -120,8 +125,20 @@ func (f *File) Keys() []string {
 func (f *File) Position(offset int) source.Position { return f.table.Position(offset) }
 
 func (f *File) problem(offset int, what, why, advice string) {
+	if len(f.Problems) == maxProblems {
+		f.unsaid++
+		return
+	}
 	f.Problems = append(f.Problems, &source.Problem{
 		Path: f.Path, At: f.table.Position(offset), What: what, Why: why, Advice: advice})
+}
+
+// sumUp says how many problems were left out.
+func (f *File) sumUp() {
+	if f.unsaid > 0 {
+		f.Problems = append(f.Problems, &source.Problem{Path: f.Path, What: fmt.Sprintf("%d more problems", f.unsaid),
+			Why: "Compose rejects the whole file", Advice: "check that this is an environment file"})
+	}
 }
 
 // groupLines sorts the physical lines into File.Lines and gives every variable its lead comment.

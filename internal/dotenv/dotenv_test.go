@@ -214,3 +214,16 @@ func patch(t testing.TB, f *File, edits ...edit.Edit) string {
 	}
 	return string(out)
 }
+
+func TestProblemsOfAFileThatIsNoneAreSummedUp(t *testing.T) {
+	f, err := Parse(".env", []byte(strings.Repeat(`=""`, 1000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(f.Problems); n != maxProblems+1 {
+		t.Fatalf("%d problems", n)
+	}
+	if last := f.Problems[maxProblems]; !strings.HasPrefix(last.What, "900 more") {
+		t.Errorf("the last one says %q", last.What)
+	}
+}

@@ -65,7 +65,7 @@ func (s *scanner) lineEnd(pos int) int {
 // statement reads one assignment or bare name. It returns nil for one that is of no use, and false
 // when Compose can't read on behind it; both leave a problem.
 func (s *scanner) statement(start int) (*Var, bool) {
-	v := &Var{Line: s.file.Position(start).Line}
+	v := &Var{Line: s.file.table.Line(start)}
 	if after := strings.TrimPrefix(s.text[start:], "export"); len(after) < len(s.text)-start && startsWithASCIISpace(after) {
 		v.Export = true
 		s.pos = len(s.text) - len(strings.TrimLeftFunc(after, isInlineSpace))
@@ -171,10 +171,10 @@ func (s *scanner) quoted(v *Var, quote byte) bool {
 }
 
 func (s *scanner) trailingComment(v *Var) {
-	line := s.text[s.pos:s.lineEnd(s.pos)]
-	if rest := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(rest, "#") {
-		at := s.pos + len(line) - len(rest)
-		v.Comment = source.Span{Start: at, End: at + len(strings.TrimRight(rest, "\r"))}
+	rest := strings.TrimLeftFunc(s.text[s.pos:], func(r rune) bool { return r != '\n' && unicode.IsSpace(r) })
+	if strings.HasPrefix(rest, "#") {
+		at := len(s.text) - len(rest)
+		v.Comment = source.Span{Start: at, End: at + len(strings.TrimRight(s.text[at:s.lineEnd(at)], "\r"))}
 	}
 }
 

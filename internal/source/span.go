@@ -68,9 +68,15 @@ func (l *Lines) Count() int { return len(l.starts) }
 // Position is the line and column of a byte offset; an offset outside of the text is clamped to it.
 func (l *Lines) Position(offset int) Position {
 	offset = max(0, min(offset, len(l.text)))
-	line := sort.SearchInts(l.starts, offset+1) // the first line that starts behind offset
-	start := l.starts[line-1]
-	return Position{Line: line, Column: utf8.RuneCount(l.text[start:offset]) + 1}
+	line := l.Line(offset)
+	return Position{Line: line, Column: utf8.RuneCount(l.text[l.starts[line-1]:offset]) + 1}
+}
+
+// Line is the line of a byte offset, clamped as Position does. It doesn't look at the line's text, which
+// Position does to count characters: where a file is one long line of many things, that is quadratic.
+func (l *Lines) Line(offset int) int {
+	offset = max(0, min(offset, len(l.text)))
+	return sort.SearchInts(l.starts, offset+1) // the first line that starts behind offset
 }
 
 // Span is the byte span of a line (counted from 1), its line end excluded.
