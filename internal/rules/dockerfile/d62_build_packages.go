@@ -57,7 +57,7 @@ func reportBuildPackages(pass *rule.Pass, r *running) {
 		return
 	}
 	split := stack.SplitPackages(r.image.Distro, r.image.Release, names)
-	why := "what still needs them at run time can't be told while one stage builds and runs; install them in a stage that builds, and copy the result"
+	why := "install them in a stage that builds, and copy the result"
 	if len(split.Counterparts) > 0 {
 		why += "; the final stage needs " + strings.Join(split.Counterparts, " ") + " in their place"
 	}
@@ -69,9 +69,12 @@ func reportBuildPackages(pass *rule.Pass, r *running) {
 	if in.Stage != r.stage {
 		f.At = at(r.d, r.stage.From)
 	}
-	f.Fixes = rule.Manual("Build in a stage of its own", why)
 	if fix, ok := r.runtimeOnly(names); ok {
 		f.Fixes = []rule.Fix{fix}
+	} else if fix, err := r.apart(pass.Project, names); err == nil {
+		f.Fixes = []rule.Fix{fix}
+	} else {
+		f.Fixes = rule.Manual("Build in a stage of its own", err.Error()+"; "+why)
 	}
 	pass.Report(f)
 }

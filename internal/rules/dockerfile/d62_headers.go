@@ -7,6 +7,7 @@ import (
 	"refit/internal/change"
 	"refit/internal/edit"
 	"refit/internal/rule"
+	"refit/internal/rules/dockerfile/multistage"
 	"refit/internal/shell"
 )
 
@@ -25,7 +26,7 @@ func (r *running) runtimeOnly(names []string) (fix rule.Fix, ok bool) {
 			i, installs := shell.Installs(c)
 			switch {
 			case installs && systemManagers[i.Manager]:
-			case installs && i.Action == shell.ActionClean, !installs && !mayCompile(c.Unwrapped()):
+			case installs && i.Action == shell.ActionClean, !installs && !multistage.MayCompile(c.Unwrapped()):
 				continue
 			default:
 				return fix, false
@@ -53,12 +54,3 @@ func (r *running) runtimeOnly(names []string) (fix rule.Fix, ok bool) {
 	return rule.Fix{Title: "Install the run-time libraries in the place of " + rule.Listed(names), Safety: change.Behaviour, Declares: declares,
 		Ops: []edit.Op{edit.Text(r.d.Path, edits...)}}, true
 }
-
-// mayCompile says whether a command compiles or links, or runs a script of which that isn't known.
-func mayCompile(c shell.Command) bool {
-	name := c.Name()
-	return name == "" || strings.Contains(c.Words[0].Value, "/") || strings.HasSuffix(name, ".sh") || slices.Contains(compilers, name) || hasWord(c, "setup.py") || hasWord(c, "build")
-}
-
-var compilers = strings.Fields("make cmake gcc g++ cc c++ clang clang++ ld rustc ninja meson configure autoreconf libtool node-gyp maturin cython nvcc " +
-	"sh bash ash dash source . eval xargs python2 perl pear pecl docker-php-ext-install docker-php-ext-configure phpize luarocks R Rscript julia cabal stack mix rebar3 mvn gradle ant dotnet swift nim zig dub opam")

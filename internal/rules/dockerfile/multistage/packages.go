@@ -84,17 +84,22 @@ func (s *Split) without(p part, drop []shell.Word, libs []string) string {
 	text := []byte(p.text)
 	start := p.in.Span.Start
 	var edits []edit.Edit
-	for i, w := range drop {
+	for _, w := range drop {
 		at := w.Span.Shift(-start)
-		if i < len(libs) {
-			edits = append(edits, edit.Replace(at, libs[i], ""))
-			continue
+		var own []string // the libraries of these headers, in their place
+		needs, _ := stack.Counterpart(s.image.Distro, s.image.Release, w.Value)
+		libs = slices.DeleteFunc(slices.Clone(libs), func(lib string) bool {
+			if slices.Contains(needs, lib) {
+				own = append(own, lib)
+				return true
+			}
+			return false
+		})
+		if len(own) > 0 {
+			edits = append(edits, edit.Replace(at, strings.Join(own, " "), ""))
+		} else {
+			edits = append(edits, edit.Delete(widened(text, at), ""))
 		}
-		edits = append(edits, edit.Delete(widened(text, at), ""))
-	}
-	for _, extra := range libs[min(len(libs), len(drop)):] {
-		end := drop[len(drop)-1].Span.Shift(-start).End
-		edits = append(edits, edit.Insert(end, " "+extra, ""))
 	}
 	out, err := edit.Patch(text, edits)
 	if err != nil {
