@@ -19,7 +19,7 @@ func (i Image) Runs(u *Unit) bool {
 	if u.Requires == "" {
 		return true
 	}
-	have := numbers(i.Version)
+	have := releaseNumbers(i.Version)
 	if len(have) < 2 { // "3" may be any
 		return false
 	}
@@ -28,7 +28,7 @@ func (i Image) Runs(u *Unit) bool {
 		if m == nil {
 			return false
 		}
-		want := numbers(m[2])
+		want := releaseNumbers(m[2])
 		if len(want) > len(have) && slices.Equal(want[:len(have)], have) {
 			return false // the tag does not say the patch release that decides
 		}
@@ -45,8 +45,8 @@ func sameVersion(have, want string) bool {
 	return have == want || strings.HasPrefix(have, want+".")
 }
 
-// numbers are the parts of a version, nil for one that has others.
-func numbers(version string) []int {
+// releaseNumbers are the parts of a version, nil for one that has others.
+func releaseNumbers(version string) []int {
 	var list []int
 	for part := range strings.SplitSeq(version, ".") {
 		n, err := strconv.Atoi(part)
