@@ -89,6 +89,13 @@ type Layout struct {
 	Reason   string   `json:"reason"`
 	Evidence []string `json:"evidence"`
 	Stays    []Stay   `json:"stays,omitempty"`
+	Would    []Place  `json:"would,omitempty"` // what moves when somebody asks for it
+}
+
+// Place is a file and where it would go.
+type Place struct {
+	Path string `json:"path"`
+	To   string `json:"to"`
 }
 
 // Stay is a file that could move and stays where it is.

@@ -20,6 +20,8 @@ type Decision struct {
 	// Wanted are the files that belong elsewhere, whether they can be moved or not; empty when files stay.
 	Wanted []File
 	Stays  []change.Stay // the candidates that are not wanted
+	// Would are those that move when somebody asks for it, where files stay for want of evidence.
+	Would []change.Place
 }
 
 // Reason is why files move or stay.
@@ -61,13 +63,34 @@ func Wanted(p *project.Project) []File {
 }
 
 func decide(p *project.Project) *Decision {
-	all := candidates(p)
-	switch {
-	case p.Layout.Mode == layout.Move:
+	all := candidates(p, p.Layout.Mode == layout.Move)
+	switch p.Layout.Mode {
+	case layout.Move:
 		return &Decision{Move: len(all) > 0, Reason: Configured, Wanted: all}
-	case p.Layout.Mode == layout.Keep:
+	case layout.Keep:
 		return keep(Configured, nil, all)
-	case len(all) == 0:
+	}
+	d := byEvidence(p, all)
+	if !d.Move {
+		d.Would = would(p)
+	}
+	return d
+}
+
+// would are the files that move when somebody asks for it.
+func would(p *project.Project) []change.Place {
+	var list []change.Place
+	for _, f := range candidates(p, true) {
+		if f.Keep == "" && (f.Kind != Compose || stacked(p, f.From) == "") {
+			list = append(list, change.Place{Path: f.From, To: f.To})
+		}
+	}
+	return list
+}
+
+// byEvidence decides by what the repository shows.
+func byEvidence(p *project.Project, all []File) *Decision {
+	if len(all) == 0 {
 		return &Decision{Reason: OwnFolders}
 	}
 	c := choose(p, all)
@@ -86,7 +109,12 @@ func decide(p *project.Project) *Decision {
 		return &Decision{Move: true, Reason: Begun, Wanted: c.going, Stays: c.stays, Evidence: []string{begun + " is where the layout wants it; " + named[0] + " belongs beside it"}}
 	}
 	d := &Decision{Move: true, Reason: Named, Wanted: c.going, Stays: c.stays}
-	d.Evidence = append(d.Evidence, listed(named)+" are used only where they are named")
+	if c.beside == "" {
+		d.Evidence = append(d.Evidence, listed(named)+" are used only where they are named")
+	} else {
+		d.Reason = Begun
+		d.Evidence = append(d.Evidence, c.beside+" is where the layout wants it; "+listed(named)+" belong beside it, and only scripts build them")
+	}
 	if len(others) > 0 {
 		d.Evidence = append(d.Evidence, "other files that name what goes: "+listed(others))
 	}
@@ -95,7 +123,7 @@ func decide(p *project.Project) *Decision {
 
 // Said is the decision as a plan tells it.
 func (d *Decision) Said() change.Layout {
-	said := change.Layout{Decision: "keep", Reason: d.Reason, Evidence: append([]string{}, d.Evidence...), Stays: d.Stays}
+	said := change.Layout{Decision: "keep", Reason: d.Reason, Evidence: append([]string{}, d.Evidence...), Stays: d.Stays, Would: d.Would}
 	if d.Move {
 		said.Decision = "move"
 	}
@@ -127,6 +155,8 @@ type choice struct {
 	going []File
 	named []File // those of going that have to be named in commands
 	stays []change.Stay
+	// beside is a Dockerfile in the layout's folder that those at the root belong beside, "" when there is none.
+	beside string
 }
 
 func choose(p *project.Project, all []File) *choice {
@@ -169,6 +199,9 @@ func (c *choice) dockerfiles(p *project.Project, all []File, rest string) {
 			main = d.Path
 		}
 	}
+	if c.beside = besideOthers(p, all, main); c.beside != "" {
+		main = ""
+	}
 	composeGoes := rest == "" && slices.ContainsFunc(c.going, func(f File) bool { return f.Kind == Compose })
 	for _, f := range all {
 		switch {
@@ -186,6 +219,36 @@ func (c *choice) dockerfiles(p *project.Project, all []File, rest string) {
 			}
 		}
 	}
+}
+
+// besideOthers is a Dockerfile in the layout's folder, where several at the root belong beside it: the one that is found by
+// its name is built by scripts of the repository alone, which are rewritten, and no document says how.
+func besideOthers(p *project.Project, all []File, main string) string {
+	count := 0
+	for _, f := range all {
+		if f.Kind == Dockerfile && f.Keep == "" {
+			count++
+		}
+	}
+	if main == "" || count < enough || !slices.ContainsFunc(all, func(f File) bool { return f.From == main }) {
+		return ""
+	}
+	scripts := false
+	for _, r := range p.References {
+		if r.To != main {
+			continue
+		}
+		if r.Unsure != "" && r.Kind != project.RefIgnore || r.Implicit && !byPeople(r.From) || r.Kind == project.RefCompose {
+			return ""
+		}
+		scripts = scripts || r.Implicit
+	}
+	for _, d := range p.Dockerfiles {
+		if scripts && path.Dir(d.Path) == p.Layout.DockerDir() {
+			return d.Path
+		}
+	}
+	return ""
 }
 
 func (c *choice) stay(f File, why Reason, text string) {

@@ -95,13 +95,24 @@ func TestDecision(t *testing.T) {
 			"package.json": "{\"scripts\": {\"build\": \"docker buildx build -t a .\", \"alpine\": \"docker build -f dockerfile-alpine .\", \"slim\": \"docker build -f dockerfile-slim .\"}}",
 			"dockerfile":   "FROM scratch\n", "dockerfile-alpine": "FROM scratch\n", "dockerfile-slim": "FROM scratch\n",
 		}, FoundByIt, ""},
+		"Dockerfiles beside those that lie in the folder, built by scripts": {map[string]string{
+			"package.json": "{\"scripts\": {\"build\": \"docker buildx build -t a .\", \"alpine\": \"docker build -f Dockerfile.alpine .\"}}",
+			"Dockerfile":   "FROM scratch\n", "Dockerfile.alpine": "FROM scratch\n", "docker/base.Dockerfile": "FROM scratch\n",
+		}, Begun, "Dockerfile Dockerfile.alpine"},
+		"Dockerfiles of which a document says how they are built": {map[string]string{
+			"package.json": "{\"scripts\": {\"build\": \"docker buildx build -t a .\", \"alpine\": \"docker build -f Dockerfile.alpine .\"}}",
+			"Dockerfile":   "FROM scratch\n", "Dockerfile.alpine": "FROM scratch\n", "docker/base.Dockerfile": "FROM scratch\n", "README.md": "```sh\ndocker build .\n```\n",
+		}, FoundByIt, ""},
+		"a Dockerfile alone beside those that lie in the folder": {map[string]string{
+			"build.sh": "docker build -t a .\n", "Dockerfile": "FROM scratch\n", "docker/base.Dockerfile": "FROM scratch\n",
+		}, FoundByIt, ""},
 		"a Dockerfile in lower case that is named": {map[string]string{
 			"package.json": "{\"scripts\": {\"build\": \"docker build -f dockerfile .\", \"alpine\": \"docker build -f dockerfile-alpine .\"}}",
 			"dockerfile":   "FROM scratch\n", "dockerfile-alpine": "FROM scratch\n",
 		}, Named, "dockerfile dockerfile-alpine"},
 		"nothing to do with Docker":      {map[string]string{"main.go": "package main\n"}, OwnFolders, ""},
 		"kept by the configuration":      {map[string]string{".refit.yaml": "layout: keep\n", "docker-compose.ci.yml": image, "docker-compose.test.yml": image}, Configured, ""},
-		"moved by the configuration":     {map[string]string{".refit.yaml": "layout: move\n", "docker-compose.yml": builds, "Dockerfile": "FROM scratch\n"}, Configured, "Dockerfile"},
+		"moved by the configuration":     {map[string]string{".refit.yaml": "layout: move\n", "docker-compose.yml": builds, "Dockerfile": "FROM scratch\n"}, Configured, "docker-compose.yml Dockerfile"},
 		"left to refit in so many words": {map[string]string{".refit.yaml": "layout: {mode: auto}\n", "docker-compose.ci.yml": image}, FewNamed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

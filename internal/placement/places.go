@@ -43,11 +43,12 @@ type File struct {
 }
 
 // candidates are the files at the root of the repository for which the layout has another place,
-// sorted by kind. Files in folders were put there on purpose and are left alone.
-func candidates(p *project.Project) []File {
+// sorted by kind. Files in folders were put there on purpose and are left alone. asked says that somebody asks for
+// the move: then a Compose file that no environment owns goes too.
+func candidates(p *project.Project, asked bool) []File {
 	var list []File
 	for _, c := range p.Compose {
-		if f, ok := composePlace(p, c); ok {
+		if f, ok := composePlace(p, c, asked); ok {
 			list = append(list, f)
 		}
 	}
@@ -89,7 +90,7 @@ func clashing(list []File) []int {
 
 func atRoot(p string) bool { return path.Dir(p) == "." }
 
-func composePlace(p *project.Project, c *project.ComposeFile) (File, bool) {
+func composePlace(p *project.Project, c *project.ComposeFile, asked bool) (File, bool) {
 	if !atRoot(c.Path) || c.Role == compose.RoleExample || c.Role == compose.RoleIncluded || c.Role == compose.RoleOverride {
 		return File{}, false
 	}
@@ -99,7 +100,7 @@ func composePlace(p *project.Project, c *project.ComposeFile) (File, bool) {
 	}
 	if c.Role == compose.RoleAlternative || !placed(p, env) { // no environment's, so that it keeps its name
 		to := path.Join(p.Layout.ComposeDir(), c.Path)
-		return File{Kind: Compose, From: c.Path, To: to, Env: env}, everyCallNames(p, c.Path) && stacked(p, c.Path) == ""
+		return File{Kind: Compose, From: c.Path, To: to, Env: env}, (asked || everyCallNames(p, c.Path)) && stacked(p, c.Path) == ""
 	}
 	return File{Kind: Compose, From: c.Path, To: p.Layout.ComposePath(env), Env: env}, true
 }

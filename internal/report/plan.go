@@ -82,6 +82,18 @@ func (pl Plan) layout(w io.Writer, p Palette) {
 			fmt.Fprintf(w, "  %s stays: %s\n", line(s.Path), line(s.Why))
 		}
 	}
+	if len(l.Would) > 0 {
+		const few = 6
+		var moves []string
+		for i, m := range l.Would {
+			if i == few {
+				moves = append(moves, fmt.Sprintf("%d more", len(l.Would)-few))
+				break
+			}
+			moves = append(moves, line(m.Path)+" to "+line(m.To))
+		}
+		fmt.Fprintf(w, "  %s\n", p.Dim("--layout move takes "+strings.Join(moves, ", ")+", where that is certain, and rewrites what names them"))
+	}
 }
 
 func (pl Plan) refused(w io.Writer, p Palette) {
