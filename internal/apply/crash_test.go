@@ -161,7 +161,7 @@ func allOrNothing(t *testing.T, root string, steps []string, before, after pictu
 	if p, err := Pending(root); p != nil || err != nil {
 		t.Fatalf("killed after %q: %v is still pending, %v", steps[len(steps)-1], p, err)
 	}
-	state, _ := stateFolder(root)
+	state, _ := StateFolder(root)
 	entries, _ := os.ReadDir(state)
 	for _, e := range entries {
 		if strings.HasSuffix(e.Name(), ".new") || strings.HasSuffix(e.Name(), ".old") {
@@ -305,7 +305,7 @@ func TestTornJournals(t *testing.T) {
 
 func transactionFolder(t *testing.T, root string) string {
 	t.Helper()
-	state, err := stateFolder(root)
+	state, err := StateFolder(root)
 	if err != nil {
 		t.Fatal(err)
 	}

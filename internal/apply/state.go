@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// stateFolder is where the transactions of the repository at the real path root are kept.
-func stateFolder(root string) (string, error) {
+// StateFolder is where the transactions of the repository at the real path root are kept.
+func StateFolder(root string) (string, error) {
 	home, err := StateHome()
 	if err != nil {
 		return "", err
@@ -127,7 +127,7 @@ func ours(dir string, info fs.FileInfo) error {
 // openState opens the state folder of the repository at the real path root for reading, nil when there is
 // none: then nothing was ever begun.
 func openState(root string) (*disk, error) {
-	dir, err := stateFolder(root)
+	dir, err := StateFolder(root)
 	if err != nil {
 		return nil, nil // no place for one: Apply says so
 	}
@@ -170,7 +170,7 @@ func open(root string, opts Options) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := stateFolder(real)
+	dir, err := StateFolder(real)
 	if err != nil {
 		return nil, err
 	}

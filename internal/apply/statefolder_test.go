@@ -146,7 +146,7 @@ func TestStateFolders(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := newRepository(t)
-			state, err := stateFolder(root)
+			state, err := StateFolder(root)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -48,17 +48,15 @@ func (e exit) Unwrap() error { return e.err }
 // Main runs the command line and returns the exit code. args[0] is the program's own name: called
 // as docker-refit it answers as a Docker CLI plugin.
 func Main(args []string, s Streams) int {
-	words := args[1:]
+	words, docker := args[1:], []string(nil)
 	if strings.HasPrefix(filepath.Base(args[0]), "docker-refit") && len(words) > 0 {
 		if words[0] == "docker-cli-plugin-metadata" {
 			fmt.Fprint(s.Out, pluginMetadata())
 			return ExitOK
 		}
-		if words[0] == "refit" {
-			words = words[1:]
-		}
+		docker, words = pluginWords(words)
 	}
-	app := &app{Streams: Streams{In: s.In, Out: report.Visible(s.Out, colour(s.Out)), Err: report.Visible(s.Err, colour(s.Err))}, raw: s.Out}
+	app := &app{Streams: Streams{In: s.In, Out: report.Visible(s.Out, colour(s.Out)), Err: report.Visible(s.Err, colour(s.Err))}, raw: s.Out, err: s.Err, docker: docker}
 	root := app.root()
 	root.SetArgs(words)
 	return app.code(told(root.ExecuteC()))
@@ -68,6 +66,22 @@ func Main(args []string, s Streams) int {
 type app struct {
 	Streams           // Out and Err show what would steer a terminal
 	raw     io.Writer // Out, byte for byte
+	err     io.Writer // Err, byte for byte
+	docker  []string  // docker's own options, when called as its plugin
+}
+
+// pluginWords tells docker's own options (docker --context far refit up dev) from the words for refit. docker
+// hands its plugins the whole command line.
+func pluginWords(words []string) (docker, own []string) {
+	for i, w := range words {
+		if w == "refit" {
+			return words[:i], words[i+1:]
+		}
+		if !strings.HasPrefix(w, "-") && (i == 0 || !strings.HasPrefix(words[i-1], "-")) {
+			break
+		}
+	}
+	return nil, words
 }
 
 func (a *app) root() *cobra.Command {
@@ -88,6 +102,7 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate(versionLine())
 	root.AddCommand(a.demo(), a.audit(), a.plan(), a.apply(), a.rollback(), a.backup(), a.backups(),
 		a.env(), a.certs(), a.explain(), a.rules(), a.version())
+	root.AddCommand(a.running()...)
 	return root
 }
 
@@ -97,6 +112,7 @@ const longHelp = `refit takes a repository from the Docker and build set-up it h
   refit plan       the repairs as a diff or a list, shown to change nothing else
   refit apply      carry them out, as one transaction
   refit rollback   take them back, byte for byte
+  refit up dev     start an environment and wait until it is healthy
 
 Try it without risk: refit demo`
 

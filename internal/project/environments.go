@@ -422,6 +422,18 @@ func (p *Project) With(e *Environment, envFiles []string) (*compose.Model, error
 	return p.resolve(s)
 }
 
+// As is the model of the environment when Compose is given these env files from a shell with these variables: what
+// it would run, on this machine. Missing values and files are left out of it and listed in it.
+func (p *Project) As(e *Environment, envFiles []string, shell map[string]string) (*compose.Model, error) {
+	r := compose.Request{Files: slices.Clone(e.Files), Read: p.Files.Read, Env: shell, EnvFiles: envFiles, RootName: p.Name, CallerDir: ".", AllowMissing: true, StandIns: e.StandIns}
+	for _, c := range e.Calls {
+		if c.ProjectDir != "" || c.ProjectName != "" {
+			r.ProjectDir, r.ProjectName = c.ProjectDir, c.ProjectName
+		}
+	}
+	return compose.Load(context.Background(), r)
+}
+
 // uninterpolated is what can be said of the files of a stacking that Compose can't resolve, nil when nothing can.
 func (p *Project) uninterpolated(s *stacking) *compose.Raw {
 	key := fmt.Sprintf("raw %q %q %t %q %q %q %q", s.files, s.envFiles, s.envFiles == nil, s.projectDir, s.projectName, s.callerDir, p.Name)

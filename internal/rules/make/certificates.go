@@ -4,6 +4,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"refit/internal/invocation"
 )
 
 // certTargets are names of targets that make development certificates.
@@ -38,7 +40,7 @@ func (o *offer) setupCertificates() (recipe []string, target string) {
 	}
 	names := "DNS:localhost,IP:127.0.0.1"
 	for _, e := range environments(o.p) {
-		if service := mainService(e); service != "" && !strings.Contains(names, "DNS:"+service) {
+		if service := invocation.MainService(e); service != "" && !strings.Contains(names, "DNS:"+service) {
 			names += ",DNS:" + service
 		}
 	}

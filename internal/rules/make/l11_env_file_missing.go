@@ -7,6 +7,7 @@ import (
 
 	"refit/internal/change"
 	"refit/internal/edit"
+	"refit/internal/invocation"
 	"refit/internal/project"
 	"refit/internal/rule"
 )
@@ -80,7 +81,7 @@ func lackedBy(p *project.Project, c project.Call) ([]string, *project.Environmen
 	if env == nil || env.Model == nil || env.Name == "" {
 		return nil, nil
 	}
-	files, implicit := envFiles(p, env)
+	files, implicit := invocation.EnvFiles(p, env)
 	if implicit || !supplied(p, env, files) {
 		return nil, nil
 	}
@@ -89,11 +90,11 @@ func lackedBy(p *project.Project, c project.Call) ([]string, *project.Environmen
 
 func passFix(p *project.Project, c project.Call, env *project.Environment, files []string, oneFolder bool) []rule.Fix {
 	title := "Pass " + strings.Join(files, " and ") + " by --env-file"
-	declared := passing(p, env, files)
+	declared := invocation.Passing(p, env, files)
 	switch {
 	case !c.Certain || c.After == 0 || !oneFolder:
 		return rule.Manual(title, "refit can't tell from which folder the command runs, or what it is put together from: add `--env-file` with the path seen from that folder, behind the last -f")
-	case identityChanges(declared):
+	case invocation.IdentityChanges(declared):
 		return rule.Manual(title, "the values would give the project or its volumes another name, and the data would seem gone: write the present name into the Compose file first")
 	}
 	var edits []edit.Edit

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"refit/internal/invocation"
 	"refit/internal/makefile"
 	"refit/internal/project"
 	"refit/internal/source"
@@ -50,8 +51,8 @@ type templated struct{ file, template string }
 // wanted are the env files that environments need, without production's: that one is for people.
 func (o *offer) wanted() (list []templated, production string) {
 	for _, e := range environments(o.p) {
-		files, _ := envFiles(o.p, e)
-		for _, f := range append(slices.Clone(files), readByServices(e)...) {
+		files, _ := invocation.EnvFiles(o.p, e)
+		for _, f := range append(slices.Clone(files), invocation.ReadByServices(e)...) {
 			if strings.HasPrefix(f, "../") || path.IsAbs(f) || strings.ContainsAny(f, "${}~") {
 				continue
 			}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"refit/internal/change"
+	"refit/internal/invocation"
 	"refit/internal/makefile"
 	"refit/internal/project"
 )
@@ -135,27 +136,27 @@ func (o *offer) tests() {
 
 // environment adds the targets of one environment.
 func (o *offer) environment(e *project.Environment) {
-	files, implicit := envFiles(o.p, e)
+	files, implicit := invocation.EnvFiles(o.p, e)
 	if implicit {
 		files = nil
 	}
-	if changes := passing(o.p, e, files); identityChanges(changes) {
+	if changes := invocation.Passing(o.p, e, files); invocation.IdentityChanges(changes) {
 		files = nil // the data would seem gone
 	} else if len(files) > 0 {
 		o.passing = append(o.passing, changes...)
 	}
 	bare, full := composeCommand(e, nil), composeCommand(e, files)
-	if alwaysNeeds(o.p, e) {
+	if invocation.AlwaysNeeds(o.p, e) {
 		bare = full
 	}
-	service := mainService(e)
+	service := invocation.MainService(e)
 	n, first := e.Name, len(o.targets)
 	one := func(verb, doc string, recipe ...string) {
 		o.add(makefile.NewTarget{Name: n + "-" + verb, Doc: doc, Recipe: recipe})
 	}
 	one("up", "Start "+n, "@"+full+" up -d")
 	one("down", "Stop "+n+", the data stay", "@"+bare+" down")
-	if builds(e) {
+	if invocation.Builds(e) {
 		one("build", "Build the images of "+n, "@"+full+" build")
 		one("rebuild", "Build the images of "+n+" without the cache", "@"+full+" build --no-cache")
 	}
@@ -171,68 +172,11 @@ func (o *offer) environment(e *project.Environment) {
 	}
 }
 
-// composeCommand is docker compose with the options that name the environment.
+// composeCommand is docker compose with the options that name the environment, as a recipe spells it.
 func composeCommand(e *project.Environment, envFiles []string) string {
 	words := []string{"docker compose"}
-	for _, c := range e.Calls {
-		if c.ProjectDir != "" {
-			words = append(words, "--project-directory", fromRoot(c.ProjectDir))
-			break
-		}
-	}
-	for _, f := range e.Files {
-		words = append(words, "-f", fromRoot(f))
-	}
-	if e.ProjectVia == "-p" {
-		words = append(words, "-p", quote(e.Model.Name))
-	}
-	for _, f := range envFiles {
-		words = append(words, "--env-file", fromRoot(f))
+	for _, w := range invocation.Options(e, envFiles) {
+		words = append(words, quote(w))
 	}
 	return strings.Join(words, " ")
-}
-
-func builds(e *project.Environment) bool {
-	for _, s := range e.Model.Services {
-		if s.Build != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// usual are names that the main service of a repository has.
-var usual = []string{"app", "web", "api", "backend", "server", "django", "fastapi", "application", "site", "frontend"}
-
-// mainService is the service that a shell is wanted in: one of the repository's own, by its name, else
-// the one that publishes ports, else the first. "" when there is no service.
-func mainService(e *project.Environment) string {
-	var own, all []string
-	for name, s := range e.Model.Services {
-		if !s.Enabled {
-			continue
-		}
-		all = append(all, name)
-		if s.Build != nil {
-			own = append(own, name)
-		}
-	}
-	if len(own) == 0 {
-		own = all
-	}
-	slices.Sort(own)
-	for _, name := range usual {
-		if slices.Contains(own, name) {
-			return name
-		}
-	}
-	for _, name := range own {
-		if len(e.Model.Services[name].Ports) > 0 {
-			return name
-		}
-	}
-	if len(own) == 0 {
-		return ""
-	}
-	return own[0]
 }

@@ -1,0 +1,132 @@
+// Package operate runs an environment: preflight, up, down, build, rebuild, restart, status, logs, shell, exec and
+// test. What is done is done by the user's own docker compose; the Engine API is used to look.
+package operate
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/api/types/system"
+	"github.com/moby/moby/api/types/volume"
+
+	"refit/internal/compose"
+	"refit/internal/engine"
+	"refit/internal/project"
+)
+
+// Engine is what has to be seen of a Docker engine.
+type Engine interface {
+	Containers(ctx context.Context, project string) ([]engine.Container, error)
+	AllContainers(ctx context.Context) ([]engine.Container, error)
+	Inspect(ctx context.Context, id string) (container.InspectResponse, error)
+	Logs(ctx context.Context, id string, o engine.LogOptions) ([]engine.LogLine, error)
+	Changes(ctx context.Context, project string) <-chan struct{}
+	Info(ctx context.Context) (system.Info, error)
+	Volume(ctx context.Context, name string) (volume.Volume, error)
+	Volumes(ctx context.Context, project string) ([]volume.Volume, error)
+	Network(ctx context.Context, name string) (network.Inspect, error)
+}
+
+// Composer runs docker compose for the environment.
+type Composer interface {
+	Run(ctx context.Context, s engine.Streams, args ...string) (int, error)
+	Attach(ctx context.Context, s engine.Streams, args ...string) (int, error)
+	Words(args ...string) []string
+}
+
+// Environment is what is run.
+type Environment struct {
+	Name     string // as a person calls it: "dev", "default"
+	Project  *project.Project
+	Source   *project.Environment
+	Model    *compose.Model // as docker compose resolves it on this machine
+	EnvFiles []string       // passed by --env-file, repo-relative
+	Root     string         // the repository on this machine
+}
+
+// Operation is one command on one environment.
+type Operation struct {
+	Env     Environment
+	Engine  Engine
+	Compose Composer
+	At      engine.Endpoint
+	Plugins engine.Plugins
+	Mask    func(string) string // hides secrets
+	Log     Journal             // remembers what did not finish
+	// Show is told what is the case whenever that changes, and every second. It may be nil.
+	Show func(Snapshot)
+	// Say is told the lines of docker compose as they come, masked. It may be nil.
+	Say func(line string)
+}
+
+// Snapshot is what is known at one moment.
+type Snapshot struct {
+	Services []Service
+	Elapsed  time.Duration
+	Activity string // what docker compose said last
+}
+
+// Interrupted is the error of a command that the user stopped.
+type Interrupted struct {
+	Services []Service // as they were left
+}
+
+func (*Interrupted) Error() string { return "interrupted" }
+
+// ExitCode is the error of a docker compose, or a program in a container, that ended with this code and has said why.
+type ExitCode int
+
+func (c ExitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// run runs compose, its output going to Say line by line.
+func (o *Operation) run(ctx context.Context, args ...string) (lastWords []string, err error) {
+	tail := &tail{say: o.Say, mask: o.Mask}
+	code, err := o.Compose.Run(ctx, engine.Streams{Out: tail, Err: tail}, args...)
+	tail.Flush()
+	switch {
+	case ctx.Err() != nil:
+		return tail.lines, ctx.Err()
+	case err != nil:
+		return tail.lines, err
+	case code != 0:
+		return tail.lines, ExitCode(code)
+	}
+	return tail.lines, nil
+}
+
+// Build builds the images; its output is the user's to see.
+func (o *Operation) Build(ctx context.Context, out io.Writer, fresh, pull bool, services []string) error {
+	args := []string{"build"}
+	if fresh {
+		args = append(args, "--no-cache")
+	}
+	if pull {
+		args = append(args, "--pull")
+	}
+	w := NewMasked(out, o.Mask)
+	code, err := o.Compose.Run(ctx, engine.Streams{Out: w, Err: w}, append(args, services...)...)
+	_ = w.Flush()
+	return ended(ctx, code, err)
+}
+
+// Restart restarts what runs, and waits for it like Up.
+func (o *Operation) Restart(ctx context.Context, timeout time.Duration, services []string) (*Result, error) {
+	return o.bring(ctx, timeout, services, append([]string{"restart"}, services...))
+}
+
+// ended is the error of a compose that ran.
+func ended(ctx context.Context, code int, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return &Interrupted{}
+	case err != nil:
+		return err
+	case code != 0:
+		return ExitCode(code)
+	}
+	return nil
+}

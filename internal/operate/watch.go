@@ -1,0 +1,138 @@
+package operate
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+)
+
+// watch follows the services of an environment while they start.
+type watch struct {
+	*Operation
+	began    time.Time
+	only     map[string]bool // nil: all
+	restarts map[string]int  // of each container, when it was first seen
+
+	mu       sync.Mutex
+	activity string
+}
+
+// said remembers what docker compose says last.
+func (w *watch) said(line string) {
+	w.mu.Lock()
+	w.activity = strings.TrimSpace(line)
+	w.mu.Unlock()
+}
+
+// look is what the services are doing now; it shows it, too.
+func (w *watch) look(ctx context.Context) ([]Service, error) {
+	all, err := w.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Service
+	for _, s := range all {
+		if s.OneOff || s.Orphan || w.only != nil && !w.only[s.Service] {
+			continue
+		}
+		if _, seen := w.restarts[s.id]; !seen && s.id != "" {
+			w.restarts[s.id] = s.Restarts
+		}
+		list = append(list, s)
+	}
+	if w.Show != nil {
+		w.mu.Lock()
+		activity := w.activity
+		w.mu.Unlock()
+		w.Show(Snapshot{Services: list, Elapsed: time.Since(w.began), Activity: activity})
+	}
+	return list, nil
+}
+
+// until shows what happens until ctx ends.
+func (w *watch) until(ctx context.Context) {
+	w.loop(ctx, func([]Service) bool { return false })
+}
+
+// loop looks whenever something changes, and every second, until done says so.
+func (w *watch) loop(ctx context.Context, done func([]Service) bool) {
+	changes := w.Engine.Changes(ctx, w.Env.Model.Name)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if list, err := w.look(ctx); err == nil && done(list) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case _, open := <-changes:
+			if !open {
+				changes = nil // the ticker goes on
+			}
+		case <-tick.C:
+		}
+	}
+}
+
+// settle waits until every service is well or one has failed.
+func (w *watch) settle(ctx context.Context, timeout time.Duration) (*Result, error) {
+	w.said("")
+	var last []Service
+	if timeout <= 0 {
+		last, err := w.look(ctx)
+		return &Result{Services: last, Elapsed: time.Since(w.began)}, err
+	}
+	bounded, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	settled := false
+	w.loop(bounded, func(list []Service) bool {
+		last = list
+		settled = w.settled(list)
+		return settled
+	})
+	if ctx.Err() != nil {
+		return nil, w.interrupted(ctx)
+	}
+	if last == nil {
+		if _, err := w.look(ctx); err != nil {
+			return nil, err // the engine went away
+		}
+	}
+	r := &Result{Services: last, Elapsed: time.Since(w.began)}
+	for i := range last {
+		if s := &last[i]; w.failed(*s) || !settled && !w.ready(*s) {
+			r.Failures = append(r.Failures, w.failure(ctx, *s, w.began))
+		}
+	}
+	return r, nil
+}
+
+// settled says whether there is nothing left to wait for: one has failed, or all are ready.
+func (w *watch) settled(list []Service) bool {
+	all := len(list) > 0
+	for _, s := range list {
+		if w.failed(s) {
+			return true
+		}
+		all = all && w.ready(s)
+	}
+	return all
+}
+
+// ready says whether a service has started. One without a healthcheck has to stay for a moment.
+func (w *watch) ready(s Service) bool {
+	return s.State == Healthy || s.State == Done || s.State == Running && time.Since(s.started) >= moment && s.Restarts == w.restarts[s.id]
+}
+
+// failed says whether waiting longer is of no use.
+func (w *watch) failed(s Service) bool {
+	switch s.State {
+	case Failed, Unhealthy:
+		return true
+	case Created, Absent: // compose has finished and did not start it
+		return true
+	}
+	return s.Restarts-w.restarts[s.id] >= patience
+}
