@@ -15,7 +15,7 @@ func (a *app) down() *cobra.Command {
 		Short: "Stop an environment and remove its containers; the data stay",
 		Long: `Runs your own docker compose down for ENV. Named volumes, the data, stay unless you say --volumes; refit then
 names them and asks.`,
-		Args: envAnd(0, 0, " and nothing else"),
+		Args: envAnd(0, 0, ", and nothing else"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runDown(args[0], path, volumes, yes) },
 	}
 	pathFlag(cmd, &path)

@@ -17,7 +17,7 @@ func (a *app) rebuild() *cobra.Command {
 		Long: `What to do after a change to the Dockerfile or the dependencies: docker compose down, build --no-cache and up -d,
 then waits until every service is healthy. The data stay. When the build fails, the images of before are still there:
 refit up ENV starts them.`,
-		Args: envAnd(0, 0, " and nothing else"),
+		Args: envAnd(0, 0, ", and nothing else"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runRebuild(args[0], path, format, timeout) },
 	}
 	pathFlag(cmd, &path)

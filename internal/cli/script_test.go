@@ -23,6 +23,7 @@ import (
 //	ledger DIR              lays the sample out
 //	mode OCTAL FILE         wants the permission bits of a file (nothing on Windows)
 //	hides WORD...           wants none of the words in the last output, stdout and stderr
+//	nodocker                leaves only refit itself on PATH, and /bin and /usr/bin when they have no docker
 //	gitinit DIR             makes the folder a repository, as far as refit looks: no git is needed
 //
 // State goes to a folder of the script's own. There is no terminal, so what would ask refuses.
@@ -45,7 +46,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "ledger": ledger, "mode": mode, "hides": hides, "gitinit": gitInit,
+			"exits": exits, "ledger": ledger, "mode": mode, "hides": hides, "gitinit": gitInit, "nodocker": noDocker,
 		},
 	})
 }
@@ -108,4 +109,14 @@ func gitInit(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.MkdirAll(filepath.Join(dir, "refs"), 0o755))
 	ts.Check(os.WriteFile(filepath.Join(dir, "HEAD"), []byte("ref: refs/heads/main\n"), 0o644))
 	ts.Check(os.WriteFile(filepath.Join(dir, "config"), []byte("[core]\n\trepositoryformatversion = 0\n\tbare = false\n"), 0o644))
+}
+
+func noDocker(ts *testscript.TestScript, _ bool, _ []string) {
+	var kept []string
+	for i, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if _, err := os.Stat(filepath.Join(dir, "docker")); i == 0 || err != nil && (dir == "/bin" || dir == "/usr/bin") {
+			kept = append(kept, dir)
+		}
+	}
+	ts.Setenv("PATH", strings.Join(kept, string(os.PathListSeparator)))
 }

@@ -13,7 +13,7 @@ func (a *app) status() *cobra.Command {
 		Short: "Show what runs of an environment, whether it is healthy and why not",
 		Long: `Shows name, service, status and ports as docker compose ps does, services without a container too, and below
 the table why a service is not well. Exit code 1: one is not.`,
-		Args: envAnd(0, 0, " and nothing else"),
+		Args: envAnd(0, 0, ", and nothing else"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runStatus(args[0], path, format) },
 	}
 	pathFlag(cmd, &path)

@@ -68,6 +68,7 @@ type Snapshot struct {
 	Services []Service
 	Elapsed  time.Duration
 	Activity string // what docker compose said last
+	Busy     bool   // docker compose is at work: what it stops may be about to start again
 }
 
 // Interrupted is the error of a command that the user stopped.

@@ -114,6 +114,7 @@ func serviceOf(c engine.Container, info container.InspectResponse, model *compos
 		s.State = Running
 		if s.check {
 			s.State, s.Reason = health(state.Health)
+			s.Status = strings.NewReplacer("(health: starting)", inBrackets(s.State), "(healthy)", inBrackets(s.State), "(unhealthy)", inBrackets(s.State)).Replace(s.Status)
 		}
 	default:
 		s.State, s.Reason = Failed, exitReason(state)
@@ -125,6 +126,14 @@ func serviceOf(c engine.Container, info container.InspectResponse, model *compos
 		}
 	}
 	return s
+}
+
+// inBrackets is the health as the engine's listing says it, which may be a moment older than the state.
+func inBrackets(s State) string {
+	if s == Starting {
+		return "(health: starting)"
+	}
+	return "(" + string(s) + ")"
 }
 
 func restartPolicy(info container.InspectResponse) container.RestartPolicyMode {

@@ -25,7 +25,7 @@ type Tests struct {
 type NoTests struct{ Environment string }
 
 func (n *NoTests) Error() string {
-	return fmt.Sprintf("refit does not know how the tests of %s are run: no command of the repository runs them in a container, and its dependencies name no test runner; run them with refit exec %s SERVICE COMMAND",
+	return fmt.Sprintf("no test command is known for %s: no command of the repository runs them in a container, and its dependencies name no test runner; run them with refit exec %s SERVICE COMMAND",
 		n.Environment, n.Environment)
 }
 

@@ -53,10 +53,12 @@ func (o *Operation) bring(ctx context.Context, timeout time.Duration, services, 
 			say(line)
 		}
 	}
+	w.working(true)
 	go func() { w.until(composed); close(watched) }()
 	words, err := o.run(ctx, args...)
 	stop()
 	<-watched
+	w.working(false)
 	o.Say = say
 	switch {
 	case ctx.Err() != nil:

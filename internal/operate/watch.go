@@ -16,6 +16,7 @@ type watch struct {
 
 	mu       sync.Mutex
 	activity string
+	busy     bool
 }
 
 // said remembers what docker compose says last.
@@ -43,11 +44,18 @@ func (w *watch) look(ctx context.Context) ([]Service, error) {
 	}
 	if w.Show != nil {
 		w.mu.Lock()
-		activity := w.activity
+		seen := Snapshot{Services: list, Elapsed: time.Since(w.began), Activity: w.activity, Busy: w.busy}
 		w.mu.Unlock()
-		w.Show(Snapshot{Services: list, Elapsed: time.Since(w.began), Activity: activity})
+		w.Show(seen)
 	}
 	return list, nil
+}
+
+// working says whether docker compose is at work.
+func (w *watch) working(busy bool) {
+	w.mu.Lock()
+	w.busy = busy
+	w.mu.Unlock()
 }
 
 // until shows what happens until ctx ends.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,15 @@ import (
 func (r *Repository) Environment(word string) (operate.Environment, error) {
 	source, err := invocation.Find(r.Project, word)
 	if err != nil {
+		var unknown *invocation.Unknown
+		if !errors.As(err, &unknown) || len(unknown.Known) > 0 {
+			return operate.Environment{}, err
+		}
+		for _, problem := range r.Project.Problems {
+			if ext := filepath.Ext(problem.Path); ext == ".yml" || ext == ".yaml" { // a Compose file that can't be read is none
+				return operate.Environment{}, problem
+			}
+		}
 		return operate.Environment{}, err
 	}
 	return r.Runnable(source)

@@ -36,6 +36,9 @@ func (l *Live) Show(s operate.Snapshot) {
 	}
 	for _, service := range s.Services {
 		before, state := l.states[service.Container], service.State
+		if s.Busy && (state == operate.Failed || state == operate.Created) {
+			continue
+		}
 		l.states[service.Container] = state
 		if before == state || before == "" && state == operate.Absent || state == operate.Created {
 			continue
