@@ -37,6 +37,7 @@ type Project struct {
 	Scripts       []*Script         // shell scripts, sorted by path
 	References    []Reference       // sorted by file, then offset
 	Calls         []Call            // command lines that run docker compose or docker build
+	PackageCalls  []PackageCall     // command lines that run a package manager of Python
 	Problems      []*source.Problem // what could not be read or parsed; sorted by path, then position
 
 	baseline *Project          // what this one came from; nil for the first

@@ -26,7 +26,7 @@ func references(p *Project, c *Cache) ([]Reference, []Call) {
 			as, read = "references in "+dir, func(at string, text []byte) (*found, error) { return extractIn(at, dir, text) }
 		}
 		f, err := parsedAs(c, e, as, read)
-		if err != nil || f == nil || len(f.mentions)+len(f.calls) == 0 {
+		if err != nil || f == nil || len(f.mentions)+len(f.calls)+len(f.packages) == 0 {
 			return nil
 		}
 		return f
@@ -34,11 +34,13 @@ func references(p *Project, c *Cache) ([]Reference, []Call) {
 	s := newSettler(p, all)
 	var refs []Reference
 	var calls []Call
+	p.PackageCalls = nil
 	for _, f := range all {
 		refs = append(refs, s.references(f)...)
 		r, some := s.calls(f)
 		refs = append(refs, r...)
 		calls = append(calls, some...)
+		p.PackageCalls = append(p.PackageCalls, s.packageCalls(f)...)
 	}
 	return refs, calls
 }
@@ -63,6 +65,7 @@ type found struct {
 	from     string
 	mentions []mention
 	calls    []command
+	packages []PackageCall
 }
 
 // weight says how much a mention proves; where two overlap, the heavier one counts.

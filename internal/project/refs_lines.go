@@ -10,7 +10,7 @@ import (
 )
 
 // commandWords is where a command line that may name Docker files begins, in whatever file it stands.
-var commandWords = regexp.MustCompile(`\b(?:docker-compose|docker|podman-compose|podman|nerdctl)\s+(?:compose\b|build\b|buildx\b|image\b|run\b|create\b|stack\b|-{1,2}[a-z]|up\b|down\b|pull\b|exec\b|ps\b|logs\b|config\b)`)
+var commandWords = regexp.MustCompile(`\b(?:docker-compose|docker|podman-compose|podman|nerdctl)\s+(?:compose\b|build\b|buildx\b|image\b|run\b|create\b|stack\b|-{1,2}[a-z]|up\b|down\b|pull\b|exec\b|ps\b|logs\b|config\b)|^[ \t]+(?:\$ )?poetry (?:run|install|sync|shell|lock|add)\b`)
 
 // foreign are bytes that other shells than POSIX ones read in a way of their own: %NAME%, ^, a backslash
 // in paths, a backtick.

@@ -49,6 +49,7 @@ func (x *extraction) command(c shell.Command) {
 	}
 	x.hereDocuments(c)
 	x.call(c)
+	x.packageCall(c)
 }
 
 // copying says whether a command writes what it reads to another file: cp, and what filters a text into one.

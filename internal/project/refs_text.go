@@ -71,7 +71,7 @@ func (x *extraction) markdown() {
 // runnable are programs by which a code span is known for a command line.
 var runnable = map[string]bool{
 	"docker": true, "docker-compose": true, "podman": true, "podman-compose": true, "cp": true, "mv": true, "make": true,
-	"source": true, "cat": true, "sh": true, "bash": true, "sudo": true, "vi": true, "vim": true, "nano": true, "cd": true,
+	"source": true, "cat": true, "sh": true, "bash": true, "sudo": true, "vi": true, "vim": true, "nano": true, "cd": true, "poetry": true,
 }
 
 func (x *extraction) docScript(t shell.Text, dirs []string) {

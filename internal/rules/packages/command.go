@@ -2,6 +2,7 @@ package packages
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -176,6 +177,9 @@ func (m *move) withoutDev() string {
 	return "--no-dev"
 }
 
+// onlyMain is --only with the main group among its values.
+var onlyMain = regexp.MustCompile(`^--only=(?:.*,)?main(?:,|$)`)
+
 // nothingToUV are options of `poetry install` that uv needs no counterpart of.
 var nothingToUV = []string{"-n", "--no-interaction", "--no-ansi", "--ansi", "--sync", "--remove-untracked", "-v", "-vv", "-vvv", "--verbose", "--no-cache", "--no-plugins"}
 
@@ -189,7 +193,11 @@ func (m *move) ofInstall(w []shell.Word, program source.Span, all []shell.Comman
 	if at == inImage || at == inCI {
 		command = "sync --locked"
 	}
+	if m.active {
+		command += " --active"
+	}
 	o.edits = append(o.edits, edit.Replace(w[1].Span, command, ""))
+	m.onlyMain = slices.ContainsFunc(w, func(one shell.Word) bool { return onlyMain.MatchString(one.Value) }) || slices.ContainsFunc(w[1:], func(one shell.Word) bool { return one.Is("main") })
 	for i := 2; i < len(w); i++ {
 		word := w[i]
 		if !word.Constant {
@@ -254,6 +262,8 @@ func (m *move) option(name, value string) (string, error) {
 		return each("--no-group"), nil
 	case name == "-E" || name == "--extras":
 		return each("--extra"), nil
+	case name == "--only" && !slices.Contains(list, "main") && m.onlyMain:
+		return each("--group"), nil
 	case name == "--only" && !slices.Contains(list, "main"):
 		return each("--only-group"), nil
 	case name == "--only" && len(list) == 1:

@@ -4,7 +4,9 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
@@ -33,7 +35,7 @@ func checkMove(pass *rule.Pass) {
 		if u.Manager != stack.Poetry {
 			continue
 		}
-		m := &move{p: pass.Project, unit: u}
+		m := &move{p: pass.Project, unit: u, out: &pyproject{}}
 		fix, err := m.fix()
 		f := rule.Finding{At: rule.Location{Path: u.Path("pyproject.toml")}, Subject: string(u.Manager),
 			Message: fmt.Sprintf("%s is installed by %s, and `packages: uv` asks for uv", nameOf(u), u.Manager)}
@@ -62,6 +64,11 @@ type move struct {
 	unit *stack.Unit
 	out  *pyproject
 	fx   rule.Fix
+
+	active   bool // the command at hand runs in the environment of another, into which Poetry installs
+	onlyMain bool // the command at hand installs the main dependencies and some groups
+
+	files map[string][]edit.Edit // of callers, by file
 }
 
 // advice is how a person does it.
@@ -94,6 +101,20 @@ func (m *move) fix() (rule.Fix, error) {
 		}
 		m.fx.Ops = append(m.fx.Ops, edit.Text(d.Path, edits...))
 		m.fx.Declares = append(m.fx.Declares, declares...)
+		if err := m.services(d); err != nil {
+			return rule.Fix{}, err
+		}
+	}
+	m.callers()
+	m.workflows()
+	for _, file := range slices.Sorted(maps.Keys(m.files)) {
+		edits := m.files[file]
+		for i := range edits {
+			if edits[i].Addr == "" {
+				edits[i].Addr = fmt.Sprintf("uv/%d", edits[i].Start)
+			}
+		}
+		m.fx.Ops = append(m.fx.Ops, edit.Text(file, edits...))
 	}
 	m.fx.Steps = []change.Step{{Name: "uv lock", Command: []string{"uv", "lock"}, Dir: m.unit.Dir, Image: stack.UVToolchain,
 		Why: "makes " + m.unit.Path("uv.lock") + ", which the installs assert", Makes: []string{m.unit.Path("uv.lock")}}}
@@ -168,4 +189,32 @@ func installsManager(i shell.Install) bool {
 }
 
 // rootless says whether all installs leave the project itself out.
-func (m *move) rootless() bool { return false }
+func (m *move) rootless() bool {
+	some := false
+	without := func(c shell.Command) bool {
+		c = c.Unwrapped()
+		if c.Name() != "poetry" || len(c.Words) < 2 || !c.Words[1].Is("install") && !c.Words[1].Is("sync") {
+			return true
+		}
+		some = true
+		return slices.ContainsFunc(c.Words, func(w shell.Word) bool { return w.Is("--no-root") })
+	}
+	for _, d := range m.p.Dockerfiles {
+		if !m.installs(d) {
+			continue
+		}
+		for _, in := range d.File.Instructions {
+			for _, c := range commands(in) {
+				if !without(c) {
+					return false
+				}
+			}
+		}
+	}
+	for _, c := range m.p.PackageCalls {
+		if m.mine(c.Command.Dir, c.Certain, c.From) && !without(c.Command) {
+			return false
+		}
+	}
+	return some
+}
