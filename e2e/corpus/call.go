@@ -17,6 +17,9 @@ import (
 func (t *trial) call(name string, args ...string) int {
 	command := args[0]
 	args = slices.Insert(slices.Clone(args), 1, t.dir)
+	if t.layout != "" && (command == "plan" || command == "apply") {
+		args = append(args, "--layout", t.layout)
+	}
 	self, err := os.Executable()
 	if err != nil {
 		t.breaks("harness", "%v", err)

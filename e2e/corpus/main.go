@@ -34,6 +34,7 @@ func main() {
 	flag.StringVar(&o.schemas, "schemas", "docs/schema", "`folder` of the JSON schemas")
 	flag.StringVar(&o.out, "out", "", "`folder` for results.jsonl, plans and logs (default: none are kept)")
 	flag.StringVar(&o.only, "only", "", "only rows whose repository or commit holds one of these `words`, separated by commas")
+	flag.StringVar(&o.layout, "layout", "", "`mode` of refit's --layout: auto, move or keep")
 	flag.IntVar(&o.parallel, "parallel", runtime.NumCPU(), "how many repositories at a time")
 	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "how long one repository may take")
 	flag.Parse()
@@ -53,9 +54,9 @@ func main() {
 }
 
 type options struct {
-	refit, compose, schemas, out, only string
-	parallel                           int
-	limit                              time.Duration
+	refit, compose, schemas, out, only, layout string
+	parallel                                   int
+	limit                                      time.Duration
 }
 
 // run checks every repository of the table that has a snapshot and returns how many promises are broken.

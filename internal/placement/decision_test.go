@@ -141,6 +141,20 @@ func TestDecisionIsTheBaselines(t *testing.T) {
 	}
 }
 
+// What Compose loads by its name beside the file would not be loaded any more.
+func TestOverrideHoldsTheFile(t *testing.T) {
+	for name, files := range map[string]map[string]string{
+		"git ignores it": {".gitignore": "/compose.override.yaml\n"},
+		"a template":     {"docker-compose.override.yml.example": image},
+	} {
+		files["docker-compose.yml"], files[".refit.yaml"] = builds+"    volumes: ['.:/srv']\n", "layout: move\n"
+		all := Of(discover(files)).Wanted
+		if len(all) != 1 || !strings.Contains(all[0].Keep, "loads by its name beside docker-compose.yml") {
+			t.Errorf("%s: %+v", name, all)
+		}
+	}
+}
+
 // An env file that has only a part of its environment's values is not the environment's.
 func TestEnvFilesOfServices(t *testing.T) {
 	var to []string

@@ -4,6 +4,7 @@ package placement
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -94,15 +95,42 @@ func composePlace(p *project.Project, c *project.ComposeFile, asked bool) (File,
 	if !atRoot(c.Path) || c.Role == compose.RoleExample || c.Role == compose.RoleIncluded || c.Role == compose.RoleOverride {
 		return File{}, false
 	}
+	keep := ""
+	if over := overrideOf(p); over != "" && byDefault(c.Path) && !everyCallNames(p, c.Path) {
+		keep = over + ", which Compose loads by its name beside " + c.Path + " and nowhere else"
+	}
 	env := c.Env
 	if env == "" && soleDevelopment(p, c) {
 		env = "dev"
 	}
 	if c.Role == compose.RoleAlternative || !placed(p, env) { // no environment's, so that it keeps its name
 		to := path.Join(p.Layout.ComposeDir(), c.Path)
-		return File{Kind: Compose, From: c.Path, To: to, Env: env}, (asked || everyCallNames(p, c.Path)) && stacked(p, c.Path) == ""
+		return File{Kind: Compose, From: c.Path, To: to, Env: env, Keep: keep}, (asked || everyCallNames(p, c.Path)) && stacked(p, c.Path) == ""
 	}
-	return File{Kind: Compose, From: c.Path, To: p.Layout.ComposePath(env), Env: env}, true
+	return File{Kind: Compose, From: c.Path, To: p.Layout.ComposePath(env), Env: env, Keep: keep}, true
+}
+
+// overridden matches the names by which Compose loads an override, in ignore files and before ".example" and the like.
+var overridden = regexp.MustCompile(`^(?:docker-)?compose\.override\.ya?ml`)
+
+// overrideOf says where the repository counts on an override file beside a Compose file that people make for themselves: it
+// has a template of one, or git ignores it. It is "" where it doesn't.
+func overrideOf(p *project.Project) string {
+	for _, name := range p.Files.Under(".") {
+		if overridden.MatchString(name) {
+			return name + " is a template of an override"
+		}
+	}
+	text, err := p.Files.Read(".gitignore")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		if name := strings.TrimPrefix(strings.TrimSpace(line), "/"); overridden.MatchString(name) {
+			return ".gitignore counts on " + name
+		}
+	}
+	return ""
 }
 
 // placed says whether the layout has a place for an environment: one of its own, or one that goes by a

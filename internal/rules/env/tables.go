@@ -238,7 +238,7 @@ func (u composeUse) readers() []string {
 
 func envName(e *project.Environment) string {
 	if e.Name == "" {
-		return path.Base(first(e.Files))
+		return first(e.Files)
 	}
 	return e.Name
 }
