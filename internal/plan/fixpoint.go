@@ -101,7 +101,11 @@ func (r *run) candidates() []rule.Finding {
 	for ; r.quiet < len(themes); r.quiet++ {
 		var list []rule.Finding
 		for _, f := range r.audit(r.state, themes[r.phase]) {
-			if len(f.Fixes) > 0 && !r.closed && r.applicable(f) {
+			if len(f.Fixes) == 0 || r.closed || !r.applicable(f) {
+				continue
+			}
+			f.Fixes = []rule.Fix{f.Fixes[0].Written()}
+			if len(f.Fixes[0].Ops) > 0 {
 				list = append(list, f)
 			}
 		}
@@ -140,7 +144,7 @@ type audited struct {
 
 func (r *run) applicable(f rule.Finding) bool {
 	fix := f.Fixes[0]
-	if fix.Safety == change.Manual || len(fix.Ops) == 0 || r.choice.SafeOnly && fix.Safety != change.Safe {
+	if fix.Safety == change.Manual || r.choice.SafeOnly && fix.Safety != change.Safe {
 		return false
 	}
 	if r.choice.Wants != nil && !r.choice.Wants(f.Meta) {

@@ -12,6 +12,15 @@ func Manual(title, why string) []Fix {
 	return []Fix{{Title: title, Safety: change.Manual, Why: why}}
 }
 
+// Written is the fix with its operations and what they declare, which a plan needs.
+func (f Fix) Written() Fix {
+	if f.Later != nil {
+		f.Ops, f.Declares = f.Later()
+		f.Later = nil
+	}
+	return f
+}
+
 // Listed joins words as a sentence of a message does: "a, b and c". Of more than six, the first six and
 // "others".
 func Listed(words []string) string {

@@ -3,6 +3,9 @@ package rule
 import (
 	"strings"
 	"testing"
+
+	"refit/internal/change"
+	"refit/internal/edit"
 )
 
 func TestListed(t *testing.T) {
@@ -14,5 +17,20 @@ func TestListed(t *testing.T) {
 		if got := Listed(strings.Fields(words)); got != want {
 			t.Errorf("%q: %q, want %q", words, got, want)
 		}
+	}
+}
+
+func TestWritten(t *testing.T) {
+	asked := 0
+	f := Fix{Title: "Do it", Later: func() ([]edit.Op, []change.Declared) {
+		asked++
+		return []edit.Op{edit.Remove("a")}, []change.Declared{{Addr: "x"}}
+	}}
+	w := f.Written()
+	if len(w.Ops) != 1 || len(w.Declares) != 1 || w.Title != "Do it" || len(f.Ops) != 0 {
+		t.Errorf("written: %+v, before: %+v", w, f)
+	}
+	if w = w.Written(); len(w.Ops) != 1 || asked != 1 {
+		t.Errorf("written again: %+v, asked %d times", w, asked)
 	}
 }

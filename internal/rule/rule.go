@@ -87,6 +87,9 @@ type Fix struct {
 	Declares []change.Declared
 	Ops      []edit.Op
 	Steps    []change.Step
+	// Later makes Ops and Declares of a fix that is costly to write, see Written. An audit never asks for them: it shows
+	// what stands above, which is decided already. Nil for most fixes, which are written from the start.
+	Later func() ([]edit.Op, []change.Declared)
 }
 
 // Pass gives one rule the project and takes its findings.

@@ -48,14 +48,15 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 				continue
 			}
 			text := r.d.File.Multiline("HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3", "CMD "+jsonForm(argv))
-			edits := []edit.Edit(nil)
-			if before != nil {
-				edits = before.InsertBefore(text)
-			} else {
-				edits = r.stage.Append(text)
-			}
-			f.Fixes = []rule.Fix{{Title: "Check " + what, Safety: change.Behaviour, Ops: []edit.Op{edit.Text(d.Path, edits...)},
-				Declares: []change.Declared{declaredEverywhere(d, "healthcheck", "the engine asks whether the service works")}}}
+			f.Fixes = []rule.Fix{{Title: "Check " + what, Safety: change.Behaviour, Later: func() ([]edit.Op, []change.Declared) {
+				edits := []edit.Edit(nil)
+				if before != nil {
+					edits = before.InsertBefore(text)
+				} else {
+					edits = r.stage.Append(text)
+				}
+				return []edit.Op{edit.Text(d.Path, edits...)}, []change.Declared{declaredEverywhere(d, "healthcheck", "the engine asks whether the service works")}
+			}}}
 			pass.Report(f)
 		}
 	}

@@ -67,7 +67,7 @@ func TestSampleFixed(t *testing.T) {
 		_, all := findings(p)
 		for _, f := range all {
 			if len(f.Fixes) > 0 && f.Fixes[0].Safety != change.Manual {
-				fixes = append(fixes, f.Fixes[0].Ops)
+				fixes = append(fixes, f.Fixes[0].Written().Ops)
 			}
 		}
 		if len(fixes) == 0 {

@@ -48,9 +48,9 @@ func (n *nonRoot) fix() rule.Fix {
 		}
 	}
 	f.Title = "Run as " + n.runsAs()
-	n.write()
-	f.Ops = []edit.Op{edit.Text(n.r.d.Path, n.edits...)}
-	f.Declares = n.declares()
+	f.Later = func() ([]edit.Op, []change.Declared) {
+		return []edit.Op{edit.Text(n.r.d.Path, n.written()...)}, n.declares()
+	}
 	for _, v := range n.volumes {
 		f.Steps = append(f.Steps, v.step(n.user))
 	}
@@ -255,8 +255,8 @@ func (n *nonRoot) runsAs() string {
 	return n.user
 }
 
-// write puts the account before the start command and the owner on what is copied.
-func (n *nonRoot) write() {
+// written puts the account before the start command and the owner on what is copied.
+func (n *nonRoot) written() []edit.Edit {
 	var text strings.Builder
 	if len(n.steps) > 0 {
 		steps := slices.Clone(n.steps)
@@ -265,14 +265,14 @@ func (n *nonRoot) write() {
 		}
 		text.WriteString("RUN " + n.r.d.File.Multiline(steps...) + "\n")
 	}
+	edits := slices.Clone(n.edits)
 	if n.final != nil {
 		if before := strings.TrimSuffix(text.String(), "\n"); before != "" {
-			n.edits = append(n.edits, n.final.InsertBefore(before)...)
+			edits = append(edits, n.final.InsertBefore(before)...)
 		}
-		n.edits = append(n.edits, n.final.Replace("USER "+n.runsAs())...)
-		return
+		return append(edits, n.final.Replace("USER "+n.runsAs())...)
 	}
-	n.edits = append(n.edits, n.r.lastBuildStep().InsertAfter(text.String()+"USER "+n.runsAs())...)
+	return append(edits, n.r.lastBuildStep().InsertAfter(text.String()+"USER "+n.runsAs())...)
 }
 
 // lastBuildStep is the last instruction that root has to carry out.

@@ -81,13 +81,13 @@ func fixedHolds(t *testing.T, r rule.Rule, p *project.Project) {
 			return
 		}
 		one := todo[0]
-		files, err := edit.Apply(p.Files, one.Fixes[0].Ops)
+		files, err := edit.Apply(p.Files, one.Fixes[0].Written().Ops)
 		if err != nil {
 			t.Errorf("%s %s: the fix can't be applied: %v", r.ID, one.Subject, err)
 			return
 		}
 		next := project.Discover(files, p, project.NewCache())
-		if why := parses(p, next, one.Fixes[0].Ops); why != "" {
+		if why := parses(p, next, one.Fixes[0].Written().Ops); why != "" {
 			t.Errorf("%s %s: %s", r.ID, one.Subject, why)
 			return
 		}

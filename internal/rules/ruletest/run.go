@@ -99,6 +99,11 @@ func check(r rule.Rule, p *project.Project) []rule.Finding {
 		}
 		return a.At.Span.Start < b.At.Span.Start
 	})
+	for i := range found {
+		for n := range found[i].Fixes {
+			found[i].Fixes[n] = found[i].Fixes[n].Written()
+		}
+	}
 	return found
 }
 
