@@ -34,7 +34,7 @@ func (s *silence) by(f rule.Finding) string {
 		return ".refit.yaml: " + reason
 	}
 	pragmas := s.pragmas(f.At.Path)
-	if pragmas == nil {
+	if pragmas == nil || len(pragmas.whole)+len(pragmas.lines) == 0 {
 		return ""
 	}
 	line := 1
@@ -93,6 +93,9 @@ func readPragmas(path string, text []byte) *filePragmas {
 	number := 0
 	for line := range strings.Lines(string(text)) {
 		number++
+		if !strings.Contains(line, "#") {
+			continue
+		}
 		at := fmt.Sprintf("%s:%d %s", path, number, strings.TrimSpace(line))
 		if m := ignorePragma.FindStringSubmatch(line); m != nil {
 			f.add(words(m[3]), m[2] != "", number, commentOnly(line), at)

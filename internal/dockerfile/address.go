@@ -69,7 +69,7 @@ type piece struct{ text, addr string }
 // pieces cuts a text into its instructions, so that each has its own address. A text that holds a
 // FROM, or that BuildKit can't read alone, stays whole.
 func (f *File) pieces(at, text string) []piece {
-	head := "# escape=" + string(rune(f.Escape)) + "\n"
+	head := f.escapeHead(text)
 	res, err := parser.Parse(strings.NewReader(head + text))
 	if err != nil {
 		return []piece{{text, at + "/+" + shortHash(text)}}
@@ -81,7 +81,7 @@ func (f *File) pieces(at, text string) []piece {
 		if strings.EqualFold(node.Value, "FROM") {
 			return []piece{{text, stageAddr(node, text)}}
 		}
-		end := node.EndLine - 1 // the head has one line
+		end := node.EndLine - strings.Count(head, "\n")
 		if i == len(res.AST.Children)-1 {
 			end = len(lines)
 		}
@@ -90,6 +90,15 @@ func (f *File) pieces(at, text string) []piece {
 		done = end
 	}
 	return out
+}
+
+// escapeHead is the directive that text of the file needs to be read alone; "" for the usual escape character, without
+// which BuildKit compiles its expressions only once, unless the text begins with a comment: that may look like a directive.
+func (f *File) escapeHead(text string) string {
+	if f.Escape == '\\' && !strings.HasPrefix(strings.TrimSpace(text), "#") {
+		return ""
+	}
+	return "# escape=" + string(rune(f.Escape)) + "\n"
 }
 
 // stageAddr is the address of a new stage.

@@ -33,7 +33,9 @@ func newInstruction(f *File, node *parser.Node, count int) (*Instruction, error)
 		in.Trigger.Heredocs, in.Trigger.Span.End = in.Heredocs, in.Span.End
 		in.Trigger.Line, in.Trigger.EndLine = in.Line, in.EndLine
 		in.Trigger.Lead = source.Span{Start: in.Trigger.Span.Start, End: in.Trigger.Span.Start}
+		in.Trigger.readCopy()
 	}
+	in.readCopy()
 	return in, nil
 }
 
@@ -99,7 +101,8 @@ func (in *Instruction) readArgs(node *parser.Node) error {
 			return err
 		}
 		in.Trigger = trigger
-		trigger.cmd, _ = typed(node.Next.Children[0]) // what is wrong with it shows when it fires
+		cmd, _ := typed(node.Next.Children[0]) // what is wrong with it shows when it fires
+		trigger.health, _ = cmd.(*instructions.HealthCheckCommand)
 		return nil
 	case "ENV", "LABEL":
 		return in.readPairs(values)
@@ -236,5 +239,8 @@ func (in *Instruction) endOffset() int {
 // typed is BuildKit's typed view of a node, or its reason to reject it. The linter is there because
 // BuildKit v0.34.2 panics without one on an instruction under a "# check=" comment.
 func typed(node *parser.Node) (any, error) {
-	return instructions.ParseInstructionWithLinter(node, linter.New(&linter.Config{}))
+	return instructions.ParseInstructionWithLinter(node, silentLinter)
 }
+
+// silentLinter warns nobody, so that nothing ever changes in it.
+var silentLinter = linter.New(&linter.Config{})

@@ -96,7 +96,7 @@ func (s *Stage) Config(args map[string]string) Config {
 
 // Final is the state behind the stage's last instruction.
 func (s *Stage) Final(args map[string]string) State {
-	return s.eval(args, s.file.globals(args), nil).State
+	return s.eval(args, s.file.globals(args)).State
 }
 
 // CheckSize says whether the stage's substitutions stay within bounds: a few doubling variables or
@@ -105,7 +105,7 @@ func (s *Stage) Final(args map[string]string) State {
 func (s *Stage) CheckSize(args map[string]string) error {
 	globals, in := s.file.evalPreamble(args)
 	if in == nil {
-		in = s.eval(args, globals, nil).over
+		in = s.eval(args, globals).over
 	}
 	if in == nil {
 		return nil
@@ -124,5 +124,5 @@ func (f *File) StateAt(in *Instruction, args map[string]string) State {
 	if in.Stage == nil || in == in.Stage.From {
 		return State{Vars: f.globals(args), escape: f.Escape}
 	}
-	return in.Stage.eval(args, f.globals(args), in).State
+	return in.Stage.before(in, args, f.globals(args))
 }

@@ -35,12 +35,20 @@ func IsRemote(source string) bool {
 	return strings.Contains(source, "://") || strings.HasPrefix(source, "git@")
 }
 
-// Copy is the view of a COPY or ADD; ok is false for other instructions.
+// Copy is the view of a COPY or ADD; ok is false for other instructions. The caller must not change its lists.
 func (in *Instruction) Copy() (c Copy, ok bool) {
-	if in.Keyword != "COPY" && in.Keyword != "ADD" || len(in.Words) < 2 {
+	if in.copies == nil {
 		return Copy{}, false
 	}
-	c.At = in
+	return *in.copies, true
+}
+
+// readCopy makes the view of a COPY or ADD once, since nearly every rule asks for it.
+func (in *Instruction) readCopy() {
+	if in.Keyword != "COPY" && in.Keyword != "ADD" || len(in.Words) < 2 {
+		return
+	}
+	c := &Copy{At: in}
 	for _, f := range in.Flags {
 		switch f.Name {
 		case "from":
@@ -62,7 +70,7 @@ func (in *Instruction) Copy() (c Copy, ok bool) {
 	for _, w := range in.Words[:last] {
 		c.Sources = append(c.Sources, CopySource{Word: w, Heredoc: in.heredoc(w.Value)})
 	}
-	return c, true
+	in.copies = c
 }
 
 // heredoc is the here-document that a source word stands for.

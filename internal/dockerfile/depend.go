@@ -3,6 +3,8 @@ package dockerfile
 import (
 	"slices"
 	"strings"
+
+	"refit/internal/source"
 )
 
 // BaseName is the FROM's image or stage after substitution of the preamble's arguments, their
@@ -15,7 +17,15 @@ func (s *Stage) baseName(globals Env) string {
 }
 
 // Parent is the earlier stage that this one builds on, or nil when it builds on an image.
-func (s *Stage) Parent(args map[string]string) *Stage { return s.parent(s.BaseName(args)) }
+func (s *Stage) Parent(args map[string]string) *Stage {
+	if len(args) > 0 {
+		return s.parent(s.BaseName(args))
+	}
+	return source.Recall(&s.file.Memo, parentKey{s}, func() *Stage { return s.parent(s.BaseName(nil)) })
+}
+
+// parentKey is the key of the stage that a stage builds on without build arguments.
+type parentKey struct{ stage *Stage }
 
 // parent is the last stage of that name before this one.
 func (s *Stage) parent(base string) *Stage {
@@ -30,6 +40,10 @@ func (s *Stage) parent(base string) *Stage {
 // ExternalBase is the image at the bottom of the stage's chain of FROMs, after substitution:
 // "scratch" when there is none. ok is false when the name comes out blank, which fails the build.
 func (s *Stage) ExternalBase(args map[string]string) (image string, ok bool) {
+	if len(args) == 0 {
+		image = s.eval(nil, s.file.globals(nil)).Base
+		return image, image != ""
+	}
 	globals := s.file.globals(args)
 	base := s.baseName(globals)
 	for p := s.parent(base); p != nil; p = p.parent(base) {

@@ -46,37 +46,51 @@ func (f *File) Directive(name string) (Directive, bool) {
 // and may find it indented; "syntax" and "check" it looks up beforehand, in lines that begin with "#",
 // a shebang skipped (parser.DetectSyntax, parser.ParseDirective).
 func (f *File) readDirectives() {
-	syntax := f.directiveLine(parser.DetectSyntax(f.Text))
-	check := f.directiveLine(parser.ParseDirective("check", f.Text))
+	list := f.directiveComments()
+	if len(list) == 0 {
+		return // as most files have none, BuildKit is not asked
+	}
 	escape, blocked := f.escapeLine()
+	inForce := map[string]int{
+		"syntax": f.directiveLine(parser.DetectSyntax(f.Text)), "check": f.directiveLine(parser.ParseDirective("check", f.Text)), "escape": escape,
+	}
+	for _, d := range list {
+		if d.Inert = inForce[d.Name] != d.Line; d.Inert {
+			if d.Name == "check" || d.Name == "escape" && d.Value != "`" && d.Value != `\` || strings.ContainsAny(d.Value, " \t") {
+				continue // prose or a pragma
+			}
+			d.BlockedBy = f.Lines.Span(min(blocked, d.Line))
+		}
+		f.Directives = append(f.Directives, d)
+	}
+}
+
+// directiveComments are the comments above the first FROM that look like directives.
+func (f *File) directiveComments() (list []Directive) {
 	skip := map[int]bool{}
-	for _, in := range f.Instructions {
+	for _, in := range f.Preamble {
 		for n := in.Line; n <= in.EndLine; n++ {
 			skip[n] = true
 		}
 	}
 	for line := 1; line < f.Stages[0].From.Line; line++ {
 		s := lineSpan(f.Text, f.Lines, line)
-		m := directivePattern().FindSubmatchIndex(s.Of(f.Text))
-		if m == nil || skip[line] {
+		text := s.Of(f.Text)
+		hash := bytes.IndexByte(text, '#')
+		if skip[line] || hash < 0 || bytes.IndexByte(text, '=') < hash {
 			continue
 		}
-		d := Directive{
-			Name:      strings.ToLower(string(s.Of(f.Text)[m[2]:m[3]])),
-			Value:     string(s.Of(f.Text)[m[4]:m[5]]),
-			Line:      line,
-			Span:      source.Span{Start: s.Start + bytes.IndexByte(s.Of(f.Text), '#'), End: s.Start + m[5]},
-			ValueSpan: source.Span{Start: s.Start + m[4], End: s.Start + m[5]},
+		if m := directivePattern().FindSubmatchIndex(text); m != nil {
+			list = append(list, Directive{
+				Name:      strings.ToLower(string(text[m[2]:m[3]])),
+				Value:     string(text[m[4]:m[5]]),
+				Line:      line,
+				Span:      source.Span{Start: s.Start + hash, End: s.Start + m[5]},
+				ValueSpan: source.Span{Start: s.Start + m[4], End: s.Start + m[5]},
+			})
 		}
-		inForce := map[string]int{"syntax": syntax, "check": check, "escape": escape}[d.Name]
-		if d.Inert = inForce != line; d.Inert {
-			if d.Name == "check" || d.Name == "escape" && d.Value != "`" && d.Value != `\` || strings.ContainsAny(d.Value, " \t") {
-				continue // prose or a pragma
-			}
-			d.BlockedBy = f.Lines.Span(min(blocked, line))
-		}
-		f.Directives = append(f.Directives, d)
 	}
+	return list
 }
 
 // directiveLine is the line at which BuildKit found a directive, or 0.

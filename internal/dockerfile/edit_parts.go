@@ -66,10 +66,27 @@ func (in *Instruction) AddFlag(name, value string) ([]edit.Edit, error) {
 		at = in.Flags[n-1].Span.End
 	}
 	edits := []edit.Edit{edit.Insert(at, " "+flagText(name, value), in.Addr()+"/--"+name)}
+	if in.takes(at, name, value) {
+		return edits, nil
+	}
 	return in.tried(edits, func(now *Instruction) bool {
 		n := len(in.Flags)
 		return len(now.Flags) == n+1 && now.Flags[n].Name == name && now.Flags[n].Value == value
 	})
+}
+
+// takes says whether a new flag at an offset is certainly good, so that nothing needs to be tried: the owner of a COPY or
+// ADD that has none, of bytes that mean nothing to BuildKit, set off by a blank. Owners are given to most files.
+func (in *Instruction) takes(at int, name, value string) bool {
+	text, line := in.file.Text, in.file.Lines.Span(in.file.Lines.Position(at).Line)
+	_, has := in.Flag(name)
+	return name == "chown" && !has && in.copies != nil && plainOwner(value) && bytes.ContainsAny(text[at:min(at+1, len(text))], " \t") &&
+		in.KeywordSpan.Start == in.fold.segs[0].file && line.Len() < 32<<10
+}
+
+// plainOwner says whether an owner is names or numbers, as "1000:1000".
+func plainOwner(owner string) bool {
+	return owner != "" && strings.Trim(owner, "0123456789:abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // ReplaceFlag gives one flag, which is one of in.Flags, another value.
@@ -171,7 +188,7 @@ func (in *Instruction) triedAlone(edits []edit.Edit, good func(*Instruction) boo
 	if in.Stage == nil || in.Keyword == "FROM" || endBefore(f.Text, lines.End) == 0 {
 		return false
 	}
-	head := "# escape=" + string(rune(f.Escape)) + "\nFROM scratch\n"
+	head := f.escapeHead("FROM") + "FROM scratch\n"
 	moved := make([]edit.Edit, len(edits))
 	for i, e := range edits {
 		if e.Start < lines.Start || e.End > lines.End {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
 	"refit/internal/source"
@@ -24,11 +23,10 @@ type evaluation struct {
 	over *Instruction // the first one that went beyond a bound
 }
 
-// eval carries out the stage up to, but without, until; all of it when until is nil, which without build arguments
-// is done once.
-func (s *Stage) eval(args map[string]string, globals Env, until *Instruction) *evaluation {
-	if until != nil || len(args) > 0 {
-		return s.carryOut(args, globals, until)
+// eval carries out the stage, without build arguments once.
+func (s *Stage) eval(args map[string]string, globals Env) *evaluation {
+	if len(args) > 0 {
+		return s.carryOut(args, globals, nil)
 	}
 	return source.Recall(&s.file.Memo, finalKey{s}, func() *evaluation { return s.carryOut(nil, globals, nil) })
 }
@@ -36,12 +34,33 @@ func (s *Stage) eval(args map[string]string, globals Env, until *Instruction) *e
 // finalKey is the key of a stage's final state.
 type finalKey struct{ stage *Stage }
 
+// before is the state before an instruction of the stage. Without build arguments it is worked out once for
+// instructions in a row that change nothing of it.
+func (s *Stage) before(in *Instruction, args map[string]string, globals Env) State {
+	if len(args) > 0 {
+		return s.carryOut(args, globals, in).State
+	}
+	first := in
+	for i := slices.Index(s.Instructions, in); i > 0 && changesNothing[s.Instructions[i-1].Keyword]; i-- {
+		first = s.Instructions[i-1]
+	}
+	return source.Recall(&s.file.Memo, beforeKey{first}, func() *evaluation { return s.carryOut(nil, globals, first) }).State
+}
+
+// beforeKey is the key of the state before an instruction.
+type beforeKey struct{ in *Instruction }
+
+// changesNothing are the instructions that leave the configuration and the variables as they are.
+var changesNothing = map[string]bool{"RUN": true, "COPY": true, "ADD": true, "MAINTAINER": true}
+
+// carryOut carries out the stage up to, but without, until; all of it when until is nil.
+
 func (s *Stage) carryOut(args map[string]string, globals Env, until *Instruction) *evaluation {
 	e := &evaluation{args: args, globals: globals}
 	e.escape = s.file.Escape
 	base := s.baseName(globals)
 	if parent := s.parent(base); parent != nil {
-		below := parent.eval(args, globals, nil)
+		below := parent.eval(args, globals)
 		e.State, e.cost, e.over = below.State, below.cost, below.over
 		e.OnBuild = nil
 		for _, in := range parent.Find("ONBUILD") {
@@ -198,8 +217,8 @@ func (e *evaluation) command(in *Instruction) Command {
 }
 
 func (e *evaluation) healthcheck(in *Instruction) {
-	c, ok := in.cmd.(*instructions.HealthCheckCommand)
-	if !ok || c.Health == nil || len(c.Health.Test) == 0 {
+	c := in.health
+	if c == nil || c.Health == nil || len(c.Health.Test) == 0 {
 		return
 	}
 	e.Unknown.Healthcheck = false

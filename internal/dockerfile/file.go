@@ -61,8 +61,8 @@ func Parse(path string, text []byte) (*File, error) {
 				Advice: "please report it with this instruction",
 			}
 		}
-		in.cmd = cmd
-		if err := f.add(in); err != nil {
+		in.health, _ = cmd.(*instructions.HealthCheckCommand)
+		if err := f.add(in, cmd); err != nil {
 			return nil, f.rejected(err, node.StartLine)
 		}
 	}
@@ -77,9 +77,9 @@ func Parse(path string, text []byte) (*File, error) {
 // maxStages bounds the stages of one file. Real ones have a dozen.
 const maxStages = 300
 
-// add sorts an instruction into its stage.
-func (f *File) add(in *Instruction) error {
-	if st, ok := in.cmd.(*instructions.Stage); ok {
+// add sorts an instruction, of which cmd is BuildKit's view, into its stage.
+func (f *File) add(in *Instruction, cmd any) error {
+	if st, ok := cmd.(*instructions.Stage); ok {
 		if len(f.Stages) == maxStages {
 			return fmt.Errorf("more than %d stages; refit works each one out from those before it", maxStages)
 		}

@@ -1,6 +1,8 @@
 package dockerfile
 
 import (
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
 	"refit/internal/source"
 )
 
@@ -51,7 +53,10 @@ type Instruction struct {
 	file *File
 	fold *fold
 	args cut // of fold.text
-	cmd  any // BuildKit's typed instruction; never handed out, since expanding it changes it
+	// health is BuildKit's typed HEALTHCHECK, nil for other instructions; never handed out, since expanding it changes it.
+	health *instructions.HealthCheckCommand
+	// copies is the view of a COPY or ADD, nil for other instructions.
+	copies *Copy
 }
 
 // Flag is one --name or --name=value of an instruction.

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"iter"
 	"sort"
 	"strings"
 
@@ -94,6 +95,24 @@ func (s *Script) addBody(h Heredoc, chomp bool, out *strings.Builder) {
 		s.note(at+len(line)-len(kept), out)
 		out.WriteString(kept)
 		at += len(line)
+	}
+}
+
+// Parts are the runs of the text that stand in one piece in the file, with their places.
+func (s Script) Parts() iter.Seq2[string, source.Span] {
+	return func(yield func(string, source.Span) bool) {
+		for i := 0; i < len(s.segs); {
+			lo, file, hi := s.segs[i].at, s.segs[i].file, len(s.Text)
+			for i++; i < len(s.segs); i++ {
+				if next := s.segs[i]; next.file != file+next.at-lo {
+					hi = next.at
+					break
+				}
+			}
+			if hi > lo && !yield(s.Text[lo:hi], source.Span{Start: file, End: file + hi - lo}) {
+				return
+			}
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package layout
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,14 +12,17 @@ var leftoverWords = map[string]bool{
 	"backup": true, "backups": true, "bak": true, "orig": true,
 }
 
-var nameWords = regexp.MustCompile(`[^-_. ]+`)
+// nameWords are the words of a name.
+func nameWords(name string) []string {
+	return strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' || r == ' ' })
+}
 
 // Leftover says whether a file is a copy that somebody keeps, by its name or those of the folders above it: archive/,
 // backup-2024/, old/, docker-compose-backup.yml, Dockerfile.bak. Whether something uses it all the same, the name can't say.
 func Leftover(at string) bool {
 	elements := strings.Split(strings.ToLower(at), "/")
 	for _, folder := range elements[:len(elements)-1] {
-		if leftover(nameWords.FindAllString(folder, -1)) {
+		if leftover(nameWords(folder)) {
 			return true
 		}
 	}
@@ -28,7 +30,7 @@ func Leftover(at string) bool {
 	for _, ending := range []string{".yml", ".yaml", ".env", ".sh"} {
 		name = strings.TrimSuffix(name, ending)
 	}
-	words := nameWords.FindAllString(name, -1)
+	words := nameWords(name)
 	return strings.HasSuffix(at, "~") || len(words) > 1 && leftover(words)
 }
 

@@ -115,7 +115,7 @@ func (f *frame) items(iter *syntax.WordIter, st *state) (items []Word, known boo
 	}
 	known = true
 	for _, w := range iter.Items {
-		items = append(items, f.words(w, st)...)
+		items = f.words(items, w, st)
 	}
 	for _, item := range items {
 		known = known && item.Constant && !item.Glob && !item.Open

@@ -7,6 +7,7 @@ package shell
 import (
 	"errors"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -118,6 +119,9 @@ func ParseText(t Text, d Dialect) *Script {
 
 // nesting is how deep the text could nest at most.
 func nesting(text string) int {
+	if 2*len(text) <= maxNesting {
+		return 0 // too short for it, whatever it holds: of two openers no two begin at the same byte
+	}
 	n := 0
 	for _, opener := range []string{"(", "{", "[", "|", "&", "!", "`", "<", "if", "while", "until", "for", "select", "case", "time", "coproc", "function", "?", "-"} {
 		n += strings.Count(text, opener)
@@ -177,16 +181,28 @@ func parseStmts(text string, from int, lang syntax.LangVariant) (stmts []*syntax
 			err = errors.New("the shell parser failed")
 		}
 	}()
-	parser := syntax.NewParser(syntax.Variant(lang))
+	pool := parsers[lang]
+	parser := pool.Get().(*syntax.Parser)
 	reader := strings.NewReader(strings.Repeat(" ", from) + replaceInvalid(text[from:]))
 	for stmt, e := range parser.StmtsSeq(reader) {
 		if e != nil {
+			pool.Put(parser)
 			return stmts, e
 		}
 		stmts = append(stmts, stmt)
 	}
+	pool.Put(parser) // not after a panic
 	return stmts, nil
 }
+
+// parsers are kept for the next script: each has buffers of its own.
+var parsers = func() map[syntax.LangVariant]*sync.Pool {
+	pools := map[syntax.LangVariant]*sync.Pool{}
+	for _, lang := range variants {
+		pools[lang] = &sync.Pool{New: func() any { return syntax.NewParser(syntax.Variant(lang)) }}
+	}
+	return pools
+}()
 
 // replaceInvalid puts one byte in the place of each that is not UTF-8, which the parser refuses. Values
 // are cut from the original, so only names could suffer, and no name holds such a byte.

@@ -46,7 +46,7 @@ func Run(s *Script, start Start) Trace {
 	if start.Dir == "" {
 		start.Dir = "."
 	}
-	r := &runner{start: start, seen: map[source.Span][]Command{}, funcs: map[string]*function{}}
+	r := &runner{start: start, seen: map[source.Span][]int{}, funcs: map[string]*function{}}
 	st := &state{dir: place{start.Dir, true}, vars: map[string]value{}, exported: map[string]bool{}, args: start.Args, argsKnown: start.Args != nil}
 	for name, t := range start.Vars {
 		st.vars[name], st.exported[name] = scalar(t), true
@@ -66,7 +66,7 @@ func Run(s *Script, start Start) Trace {
 type runner struct {
 	start Start
 	trace Trace
-	seen  map[source.Span][]Command // commands already listed
+	seen  map[source.Span][]int // commands already listed: their indexes
 	funcs map[string]*function
 	order []*function
 	steps int
@@ -253,16 +253,25 @@ func mayFail(s *syntax.Stmt) bool {
 // emit lists a command unless the same one is listed already.
 func (f *frame) emit(c Command, st *state) {
 	c.Dir, c.DirKnown, c.ErrExit, c.Function = st.dir.path, st.dir.known, st.errexit, f.function
-	for _, name := range slices.Sorted(maps.Keys(st.exported)) {
+	for _, name := range sortedNames(st.exported) {
 		if v, ok := st.vars[name]; ok {
 			c.Exported = append(c.Exported, Assignment{Name: name, Value: NewWord(v.text(), v.text().Use(0, v.text().Len())), Exported: true})
 		}
 	}
 	f.steps += len(c.Exported) / 8
-	if !slices.ContainsFunc(f.seen[c.Span], c.same) {
-		f.seen[c.Span] = append(f.seen[c.Span], c)
+	listed := f.seen[c.Span]
+	if !slices.ContainsFunc(listed, func(n int) bool { return c.same(f.trace.Commands[n]) }) {
+		f.seen[c.Span] = append(listed, len(f.trace.Commands))
 		f.trace.Commands = append(f.trace.Commands, c)
 	}
+}
+
+// sortedNames are the names in order.
+func sortedNames(set map[string]bool) []string {
+	if len(set) == 0 {
+		return nil // nearly always
+	}
+	return slices.Sorted(maps.Keys(set))
 }
 
 // same says whether a command that stands at the same place runs in the same folder with the same words and variables.

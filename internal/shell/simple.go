@@ -11,9 +11,9 @@ import (
 // simple runs one simple command from one state.
 func (f *frame) simple(c *syntax.CallExpr, s *syntax.Stmt, st *state) []*state {
 	f.steps++
-	var words []Word
+	words := make([]Word, 0, len(c.Args))
 	for _, a := range c.Args {
-		words = append(words, f.words(a, st)...)
+		words = f.words(words, a, st)
 	}
 	redirects := f.newRedirects(s.Redirs, []*state{st})
 	var env []Assignment
@@ -64,7 +64,7 @@ func (f *frame) assignment(a *syntax.Assign, st *state) Assignment {
 	if a.Array != nil {
 		for _, e := range a.Array.Elems {
 			if e.Value != nil {
-				out.Items = append(out.Items, f.words(e.Value, st)...)
+				out.Items = f.words(out.Items, e.Value, st)
 			}
 		}
 	}

@@ -64,7 +64,7 @@ type Text struct {
 // NewText joins pieces; neighbours that also stand next to each other in the file become one.
 func NewText(pieces ...Piece) Text {
 	if len(pieces) == 1 && pieces[0].Text != "" { // by far the most
-		return Text{pieces: []Piece{pieces[0]}, starts: []int{0}, all: pieces[0].Text}
+		return Text{pieces: []Piece{pieces[0]}, starts: atStart, all: pieces[0].Text}
 	}
 	var t Text
 	var all strings.Builder
@@ -94,6 +94,9 @@ func NewText(pieces ...Piece) Text {
 	}
 	return t
 }
+
+// atStart are the starts of a text of one piece, of which there are very many; nobody writes to it.
+var atStart = []int{0}
 
 // adjoin says whether b can be joined to a without losing a place.
 func adjoin(a, b Piece) bool {
@@ -158,6 +161,9 @@ func (t Text) Slice(a, b int) Text {
 	a, b = max(a, 0), min(b, len(t.all))
 	if a >= b {
 		return Text{}
+	}
+	if i := t.at(a); i+1 == len(t.pieces) || b <= t.starts[i+1] { // in one piece
+		return NewText(t.pieces[i].cut(a-t.starts[i], b-t.starts[i]))
 	}
 	var pieces []Piece
 	for i := t.at(a); i < len(t.pieces) && t.starts[i] < b; i++ {

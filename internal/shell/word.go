@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"refit/internal/source"
 )
 
 // part is a run of text on its way to become a word, with what the shell still does to it.
@@ -15,10 +17,12 @@ type part struct {
 	open   bool // may be any number of words
 }
 
-// words expands one word of the script into the words that the program receives.
-func (f *frame) words(w *syntax.Word, st *state) []Word {
-	var out []Word
+// words expands one word of the script into the words that the program receives, and appends them to out.
+func (f *frame) words(out []Word, w *syntax.Word, st *state) []Word {
 	span := f.text.Use(offset(w.Pos()), f.end(w))
+	if word, ok := f.plain(w, span); ok {
+		return append(out, word)
+	}
 	for _, parts := range braces(f.parts(w.Parts, false, st)) {
 		for _, b := range fields(parts) {
 			word := NewWord(NewText(b.pieces...), span)
@@ -27,6 +31,27 @@ func (f *frame) words(w *syntax.Word, st *state) []Word {
 		}
 	}
 	return out
+}
+
+// plain is a word that stands for itself, as most do: bare text out of one place. ok is false for every other.
+func (f *frame) plain(w *syntax.Word, span source.Span) (word Word, ok bool) {
+	if len(w.Parts) != 1 {
+		return Word{}, false
+	}
+	if _, bare := w.Parts[0].(*syntax.Lit); !bare {
+		return Word{}, false
+	}
+	from, to := offset(w.Pos()), min(f.end(w), len(f.text.all))
+	if from >= to || f.text.all[from] == '~' || strings.ContainsAny(f.text.all[from:to], "\\{"+Unknown+Root) {
+		return Word{}, false
+	}
+	t := f.text.Slice(from, to)
+	if len(t.pieces) != 1 {
+		return Word{}, false
+	}
+	word = NewWord(t, span)
+	word.Glob = strings.ContainsAny(t.all, "*?[")
+	return word, true
 }
 
 // word expands a word where the shell makes exactly one of it: the value of an assignment, the
@@ -120,7 +145,7 @@ func invisible(t Text) bool {
 func (f *frame) literal(from, to int, quoted, first bool) []part {
 	s := f.text.String()
 	to = min(to, len(s))
-	if f.backquotes && strings.Contains(s[from:to], `\`) || invisible(f.text.Slice(from, to)) {
+	if f.backquotes && strings.Contains(s[from:to], `\`) || strings.ContainsAny(s[from:to], Unknown+Root) && invisible(f.text.Slice(from, to)) {
 		return []part{{text: UnknownAt(f.text.Use(from, to)), quoted: true}}
 	}
 	var out []part

@@ -9,7 +9,10 @@ type Memo struct{ known sync.Map }
 // Recall is what make returned for the key the first time. make must depend on nothing but the key and
 // the immutable value that the memo belongs to; keys of different meanings have different types.
 func Recall[K comparable, V any](m *Memo, key K, make func() V) V {
-	once, _ := m.known.LoadOrStore(key, &lazy[V]{})
+	once, ok := m.known.Load(key)
+	if !ok {
+		once, _ = m.known.LoadOrStore(key, &lazy[V]{})
+	}
 	slot := once.(*lazy[V])
 	slot.once.Do(func() { slot.value = make() })
 	return slot.value

@@ -9,6 +9,7 @@ import (
 
 	"refit/internal/project"
 	"refit/internal/rule"
+	"refit/internal/source"
 )
 
 //go:embed d07_unused_user.md
@@ -65,6 +66,13 @@ func (r *running) namesUser(u madeUser) bool {
 // actsAs says whether something in the repository works in a container as the account: a devcontainer
 // (remoteUser, containerUser), a Compose service, or an exec or run of a command line.
 func actsAs(p *project.Project, name string) bool {
+	return source.Recall(&p.Memo, actsAsKey{name}, func() bool { return findActsAs(p, name) })
+}
+
+// actsAsKey is the key of the answer for an account's name, which many Dockerfiles may share.
+type actsAsKey struct{ name string }
+
+func findActsAs(p *project.Project, name string) bool {
 	editor := regexp.MustCompile(`"(remoteUser|containerUser)"\s*:\s*"` + regexp.QuoteMeta(name) + `"`)
 	for _, file := range p.Files.Paths() {
 		if base := path.Base(file); base != "devcontainer.json" && base != ".devcontainer.json" {

@@ -53,10 +53,14 @@ type aptRun struct {
 // read looks at every command; one that stands there once is counted once.
 func (a *aptRun) read() {
 	seen := map[int]bool{}
-	for _, c := range commands(a.in) {
-		i, ok := shell.Installs(c)
+	list := commands(a.in)
+	for n, i := range installs(a.in) {
+		if i == nil {
+			continue
+		}
+		c := list[n]
 		u := c.Unwrapped()
-		if !ok || i.Manager != "apt" && !(i.Action == shell.ActionClean && i.Lists) || seen[c.Span.Start] {
+		if i.Manager != "apt" && !(i.Action == shell.ActionClean && i.Lists) || seen[c.Span.Start] {
 			continue
 		}
 		seen[c.Span.Start] = true
@@ -73,7 +77,7 @@ func (a *aptRun) read() {
 				a.borrows = c
 			}
 			a.installs, a.last = true, c
-			a.options(u, i)
+			a.options(u, *i)
 		}
 		if u.Name() == "apt" && u.Words[0].Span.Len() == len("apt") {
 			a.problem("apt is for people, its options change", edit.Replace(u.Words[0].Span, "apt-get", ""))

@@ -74,8 +74,8 @@ func copiesAll(c dockerfile.Copy) bool {
 
 // restores says whether a RUN installs the dependencies of a manifest.
 func restores(in *dockerfile.Instruction) bool {
-	for _, c := range commands(in) {
-		if i, ok := shell.Installs(c); ok && !systemManagers[i.Manager] && (i.Action == shell.ActionRestore || len(i.Requirements) > 0) && i.Manager != "cargo" {
+	for _, i := range installs(in) {
+		if i != nil && !systemManagers[i.Manager] && (i.Action == shell.ActionRestore || len(i.Requirements) > 0) && i.Manager != "cargo" {
 			return true
 		}
 	}
@@ -130,9 +130,10 @@ func manifestsFirst(p *project.Project, d *project.Dockerfile, whole, install *d
 // installedUnit is the unit that a RUN installs, when nothing but the manifests is needed for it.
 func installedUnit(p *project.Project, d *project.Dockerfile, install *dockerfile.Instruction) (*stack.Unit, error) {
 	var unit *stack.Unit
-	for _, c := range commands(install) {
-		i, ok := shell.Installs(c)
-		if !ok {
+	asks := installs(install)
+	for n, c := range commands(install) {
+		i := asks[n]
+		if i == nil {
 			return nil, fmt.Errorf("line %d does more than installing (%s), which may need the source", install.Line, c.Name())
 		}
 		if slices.ContainsFunc(c.Words[1:], installsProject) {

@@ -70,9 +70,13 @@ func (r *running) installers() []*dockerfile.Stage {
 }
 
 func checkDevInstall(pass *rule.Pass, r *running, in *dockerfile.Instruction, seen map[int]bool) {
-	for n, c := range commands(in) {
-		i, ok := shell.Installs(c)
-		if !ok || i.Action != shell.ActionRestore || i.Dev != shell.Yes || seen[c.Span.Start] {
+	list := commands(in)
+	for n, i := range installs(in) {
+		if i == nil {
+			continue
+		}
+		c := list[n]
+		if i.Action != shell.ActionRestore || i.Dev != shell.Yes || seen[c.Span.Start] {
 			continue
 		}
 		var unit *stack.Unit
@@ -87,7 +91,7 @@ func checkDevInstall(pass *rule.Pass, r *running, in *dockerfile.Instruction, se
 		seen[c.Span.Start] = true
 		f := rule.Finding{At: rule.Location{Path: r.d.Path, Span: c.Span}, Subject: fmt.Sprintf("%s/%s/dev%d", stageSubject(in.Stage), strings.TrimPrefix(in.Addr(), in.Stage.Addr()+"/"), n),
 			Message: fmt.Sprintf("%s, which production runs, gets the dependencies for development too (%s); more to attack and to pull; leave them out", stageSubject(r.stage), some(unit.DevDependencies))}
-		f.Fixes = []rule.Fix{leaveOut(pass.Project, r, in, i, c)}
+		f.Fixes = []rule.Fix{leaveOut(pass.Project, r, in, *i, c)}
 		pass.Report(f)
 	}
 }

@@ -98,8 +98,8 @@ func uvRunFinding(r *running, in *dockerfile.Instruction, who string) rule.Findi
 func (r *running) syncs() bool {
 	for _, s := range r.installers() {
 		for _, in := range s.Find("RUN") {
-			for _, c := range commands(in) {
-				if i, ok := shell.Installs(c); ok && i.Manager == "uv" && i.Action == shell.ActionRestore {
+			for _, i := range installs(in) {
+				if i != nil && i.Manager == "uv" && i.Action == shell.ActionRestore {
 					return true
 				}
 			}
@@ -156,9 +156,9 @@ func checkUVSettings(pass *rule.Pass, d *project.Dockerfile, s *dockerfile.Stage
 		return
 	}
 	for _, in := range s.Find("RUN") {
-		for _, c := range commands(in) {
-			i, ok := shell.Installs(c)
-			if !ok || i.Manager != "uv" || i.Action != shell.ActionRestore {
+		list := commands(in)
+		for n, i := range installs(in) {
+			if i == nil || i.Manager != "uv" || i.Action != shell.ActionRestore {
 				continue
 			}
 			env := d.File.StateAt(in, nil).Env
@@ -179,7 +179,7 @@ func checkUVSettings(pass *rule.Pass, d *project.Dockerfile, s *dockerfile.Stage
 				name, _, _ := strings.Cut(m, "=")
 				declares = append(declares, declaredEverywhere(d, "env."+name, "how uv installs"))
 			}
-			pass.Report(rule.Finding{At: rule.Location{Path: d.Path, Span: spanOf(c, in)}, Subject: stageSubject(s) + "/settings", Severity: rule.Info,
+			pass.Report(rule.Finding{At: rule.Location{Path: d.Path, Span: spanOf(list[n], in)}, Subject: stageSubject(s) + "/settings", Severity: rule.Info,
 				Message: "uv runs without " + strings.Join(missing, " and ") + "; it warns that it can't link out of a cache mount, or the first start compiles every module; set them before the install",
 				Fixes: []rule.Fix{{Title: "Set " + strings.Join(missing, " and "), Safety: change.Behaviour, Declares: declares,
 					Ops: []edit.Op{edit.Text(d.Path, in.InsertBefore("ENV "+strings.Join(missing, " "))...)}}}})

@@ -58,21 +58,21 @@ func built(p *project.Project, u *stack.Unit) bool {
 	for _, d := range p.Dockerfiles {
 		for _, dir := range d.Contexts() {
 			if dir == u.Dir || dir == "." || strings.HasPrefix(u.Dir, dir+"/") {
-				return installs(d.File, string(u.Manager))
+				return calls(d.File, string(u.Manager))
 			}
 		}
 	}
 	return false
 }
 
-// installs says whether a Dockerfile calls the package manager.
-func installs(f *dockerfile.File, manager string) bool {
+// calls says whether a Dockerfile calls the package manager.
+func calls(f *dockerfile.File, manager string) bool {
 	for _, in := range f.Instructions {
 		if in.Keyword != "RUN" {
 			continue
 		}
-		for _, c := range commands(in) {
-			if i, ok := shell.Installs(c); ok && i.Manager == manager {
+		for _, i := range installs(in) {
+			if i != nil && i.Manager == manager {
 				return true
 			}
 		}
@@ -217,11 +217,12 @@ func reportOldLock(pass *rule.Pass, u *stack.Unit) {
 // reportUnasserted finds installs that go on without the lock or change it.
 func reportUnasserted(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Instruction) {
 	seen := map[int]bool{}
-	for n, c := range commands(in) {
-		i, ok := shell.Installs(c)
-		if !ok || i.Action != shell.ActionRestore || i.Locked != shell.No || seen[c.Span.Start] {
+	list := commands(in)
+	for n, i := range installs(in) {
+		if i == nil || i.Action != shell.ActionRestore || i.Locked != shell.No || seen[list[n].Span.Start] {
 			continue
 		}
+		c := list[n]
 		seen[c.Span.Start] = true
 		unit := restoredUnit(pass.Project, d, in, i.Manager)
 		if unit == nil || !copiesLock(d, in, unit) && unit.LockPresent || !unit.LockPresent {
@@ -229,7 +230,7 @@ func reportUnasserted(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Ins
 		}
 		f := rule.Finding{At: rule.Location{Path: d.Path, Span: c.Span}, Subject: fmt.Sprintf("%s/%s/install%d", stageSubject(in.Stage), strings.TrimPrefix(in.Addr(), in.Stage.Addr()+"/"), n),
 			Message: "`" + strings.Join(argv(c), " ") + "` does not assert " + unit.Lock + ": when the lock doesn't fit it installs other versions without a word; make it fail instead"}
-		e, what := asserting(i, unit)
+		e, what := asserting(*i, unit)
 		if program := c.Unwrapped().Words[0]; i.Manager == "yarn" && i.Word.Value == "" && unit.ManagerVersion != "" && program.Span.Len() == len("yarn") {
 			what = map[bool]string{true: "--frozen-lockfile", false: "--immutable"}[unit.ManagerVersion == "1"]
 			e = edit.Insert(program.Span.End, " "+what, "")

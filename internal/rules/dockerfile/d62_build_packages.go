@@ -38,9 +38,8 @@ func reportBuildPackages(pass *rule.Pass, r *running) {
 	var names []string
 	removed := strings.Contains(r.text(), "apk del") || strings.Contains(r.text(), "purge") || strings.Contains(r.text(), "apt-get remove") || strings.Contains(r.text(), "autoremove")
 	for _, step := range r.instructions() {
-		for _, c := range commands(step) {
-			i, ok := shell.Installs(c)
-			if !ok || i.Action != shell.ActionAdd || !systemManagers[i.Manager] {
+		for _, i := range installs(step) {
+			if i == nil || i.Action != shell.ActionAdd || !systemManagers[i.Manager] {
 				continue
 			}
 			for _, w := range i.Packages {

@@ -22,11 +22,12 @@ func (r *running) runtimeOnly(names []string) (fix rule.Fix, ok bool) {
 	var declares []change.Declared
 	have := r.packages()
 	for _, in := range r.stage.Find("RUN") {
-		for _, c := range commands(in) {
-			i, installs := shell.Installs(c)
+		asks := installs(in)
+		for n, c := range commands(in) {
+			i := asks[n]
 			switch {
-			case installs && systemManagers[i.Manager]:
-			case installs && i.Action == shell.ActionClean, !installs && !multistage.MayCompile(c.Unwrapped()):
+			case i != nil && systemManagers[i.Manager]:
+			case i != nil && i.Action == shell.ActionClean, i == nil && !multistage.MayCompile(c.Unwrapped()):
 				continue
 			default:
 				return fix, false

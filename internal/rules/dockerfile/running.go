@@ -140,8 +140,8 @@ func (r *running) instructions() []*dockerfile.Instruction {
 func (r *running) packages() []string {
 	var list []string
 	for _, in := range r.instructions() {
-		for _, c := range commands(in) {
-			if i, ok := shell.Installs(c); ok && i.Action == shell.ActionAdd && systemManagers[i.Manager] {
+		for _, i := range installs(in) {
+			if i != nil && i.Action == shell.ActionAdd && systemManagers[i.Manager] {
 				for _, w := range i.Packages {
 					list = append(list, w.Value)
 				}

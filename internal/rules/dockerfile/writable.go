@@ -217,8 +217,9 @@ func (r *running) writesBesideCode() bool {
 		if in.Keyword != "RUN" || !inWorkdir {
 			continue
 		}
-		for _, c := range commands(in) {
-			if _, ok := shell.Installs(c); ok {
+		asks := installs(in)
+		for n, c := range commands(in) {
+			if asks[n] != nil {
 				continue
 			}
 			switch c.Name() {

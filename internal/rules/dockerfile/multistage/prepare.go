@@ -9,6 +9,7 @@ import (
 
 	"refit/internal/dockerfile"
 	"refit/internal/project"
+	"refit/internal/rules/dockerfile/script"
 	"refit/internal/shell"
 	"refit/internal/source"
 	"refit/internal/stack"
@@ -33,7 +34,13 @@ func installsAndStarts(s *dockerfile.Stage) bool {
 // what can't be split for that is refused with the reason.
 func mayInstall(in *dockerfile.Instruction) bool {
 	return source.Recall(&in.File().Memo, installKey{in}, func() bool {
-		list, _, _ := commands(in)
+		if in.JSON {
+			return false // its command is no text that could be split
+		}
+		list := script.Commands(in)
+		if len(in.Heredocs) > 0 { // also one that another interpreter reads
+			list, _, _ = commands(in)
+		}
 		return slices.ContainsFunc(list, func(c shell.Command) bool { return commandKind(c) == installKind })
 	})
 }
