@@ -10,7 +10,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test live lint fuzz bench slow corpus cross docs rule sample lab lab-down lab-clean clean
+.PHONY: help build install demo test live lint fuzz bench slow corpus cross docs rule sample lab lab-down lab-clean e2e e2e-current clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -55,13 +55,24 @@ corpus: build bin/docker-compose ## Refit public repositories and check the prom
 	./bin/corpus -out $(or $(OUT),bin/corpus.out) $(FLAGS) "$(TABLE)" "$(SNAPSHOTS)"
 
 lab: ## A Docker Engine, its plugins and, where no image registry answers, base images made of packages
-	$(GO) run -trimpath ./lab up
+	$(GO) run -trimpath ./lab $(if $(ENGINE),-engine $(ENGINE)) up
 
 lab-down: ## Stop the Docker Engine that make lab started; images and data stay
-	$(GO) run -trimpath ./lab down
+	$(GO) run -trimpath ./lab $(if $(ENGINE),-engine $(ENGINE)) down
 
 lab-clean: ## Remove the images, plugins and files that make lab made, and stop its engine
-	$(GO) run -trimpath ./lab clean
+	$(GO) run -trimpath ./lab $(if $(ENGINE),-engine $(ENGINE)) clean
+
+e2e: ## Run the sample on a real Docker Engine, before and after its refit (make lab brings one)
+	REFIT_ENGINE=1 $(GO) test -count=1 -timeout 30m -v $(if $(RUN),-run '$(RUN)') ./e2e/engine
+
+e2e-current: build ## The same inside of the current engine of make lab ENGINE=current
+	CGO_ENABLED=0 $(GO) test -c -trimpath -o bin/e2e.test ./e2e/engine
+	docker exec refit-lab-current mkdir -p /refit
+	docker cp bin/refit refit-lab-current:/refit/refit
+	docker cp bin/e2e.test refit-lab-current:/refit/e2e.test
+	docker exec -e REFIT_ENGINE=1 -e REFIT_PROGRAM=/refit/refit refit-lab-current \
+	  /refit/e2e.test -test.v -test.timeout 30m $(if $(RUN),-test.run '$(RUN)')
 
 bin/docker-compose: lab/compose/go.mod
 	cd lab/compose && $(GO) build -trimpath -o ../../$@ github.com/docker/compose/v5/cmd

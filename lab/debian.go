@@ -29,7 +29,7 @@ func (l *lab) debootstrap(release, name, key string, m machine, packages ...stri
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(root)
+	defer func() { _ = os.RemoveAll(root) }()
 	args := []string{"--variant=minbase", "--include=" + strings.Join(append([]string{"ca-certificates"}, packages...), ",")}
 	cmd := exec.Command("debootstrap", append(args, release, root)...)
 	if mirror := debianMirror(); mirror != "" {
@@ -51,7 +51,7 @@ func (l *lab) debootstrap(release, name, key string, m machine, packages ...stri
 }
 
 func importRoot(root, name, key string, m machine) error {
-	if err := os.CopyFS(filepath.Join(root), os.DirFS("lab/images/debian")); err != nil {
+	if err := os.CopyFS(root, os.DirFS("lab/images/debian")); err != nil {
 		return err
 	}
 	if err := os.Chmod(filepath.Join(root, "usr/sbin/policy-rc.d"), 0o755); err != nil {
@@ -65,18 +65,23 @@ func importRoot(root, name, key string, m machine) error {
 	tar := exec.Command("tar", "-C", root, "--numeric-owner", "--exclude=./dev/*", "--exclude=./var/lib/apt/lists/*",
 		"--exclude=./var/cache/apt/*", "--exclude=./usr/share/doc/*", "--exclude=./usr/share/man/*", "--exclude=./usr/share/locale/*", "-c", ".")
 	load := exec.Command("docker", append(args, "-", name)...)
-	pipe, err := tar.StdoutPipe()
+	return piped(tar, load)
+}
+
+// piped runs two commands, the output of the first being the input of the second.
+func piped(from, to *exec.Cmd) error {
+	pipe, err := from.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	load.Stdin = pipe
-	if err := tar.Start(); err != nil {
+	to.Stdin = pipe
+	if err := from.Start(); err != nil {
 		return err
 	}
-	if out, err := load.CombinedOutput(); err != nil {
-		_ = tar.Process.Kill()
-		_ = tar.Wait()
-		return fmt.Errorf("docker import: %w\n%s", err, out)
+	if out, err := to.CombinedOutput(); err != nil {
+		_ = from.Process.Kill()
+		_ = from.Wait()
+		return fmt.Errorf("%s: %w\n%s", strings.Join(to.Args[:2], " "), err, out)
 	}
-	return tar.Wait()
+	return from.Wait()
 }

@@ -84,7 +84,7 @@ func waitForEngine(log string, ended <-chan error) error {
 		}
 		select {
 		case err := <-ended:
-			return fmt.Errorf("dockerd ended: %v\n%s", err, tail(log, 15))
+			return fmt.Errorf("dockerd ended: %w\n%s", err, tail(log, 15))
 		case <-deadline:
 			return fmt.Errorf("dockerd does not answer after 90 seconds; see %s\n%s", log, tail(log, 15))
 		case <-time.After(300 * time.Millisecond):

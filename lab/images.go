@@ -152,7 +152,7 @@ func (l *lab) makeFrontend(key string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(context)
+	defer func() { _ = os.RemoveAll(context) }()
 	if err := os.CopyFS(context, os.DirFS("lab/images/frontend")); err != nil {
 		return err
 	}

@@ -35,6 +35,9 @@ func run(engine, command string) error {
 		return fmt.Errorf("-engine %s: there is host and current", engine)
 	}
 	do, ok := map[string]func(*lab) error{"up": up, "down": down, "clean": clean, "status": status}[command]
+	if engine == "current" {
+		do, ok = map[string]func(*lab) error{"up": upCurrent, "down": downCurrent, "clean": cleanCurrent}[command]
+	}
 	if !ok {
 		fmt.Fprint(os.Stderr, usage)
 		return fmt.Errorf("%q with -engine %s: no such command", command, engine)

@@ -1,0 +1,49 @@
+//go:build unix
+
+package engine_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// tidyUp removes all that the scenario left on the engine and on disk. Of a failed one REFIT_KEEP=1 keeps it.
+func (s *scenario) tidyUp(parent string) {
+	if s.t.Failed() && os.Getenv("REFIT_KEEP") == "1" {
+		s.t.Logf("kept: %s and the Compose projects %s*", s.dir, s.name)
+		return
+	}
+	s.remove("container", "rm", "--force", "--volumes")
+	s.remove("network", "rm")
+	s.remove("volume", "rm", "--force")
+	s.remove("image", "rm", "--force")
+	if os.RemoveAll(parent) == nil {
+		return
+	}
+	// What containers made as root, only root can remove
+	_ = exec.Command("docker", "run", "--rm", "--volume", parent+":/scenario", "--entrypoint", "sh", "redis:8.2.1-alpine3.22",
+		"-c", "rm -rf /scenario/..?* /scenario/.[!.]* /scenario/*").Run()
+	if err := os.RemoveAll(parent); err != nil {
+		s.t.Errorf("left on disk: %v", err)
+	}
+}
+
+// remove removes everything of a kind that belongs to one of the scenario's Compose projects.
+func (s *scenario) remove(kind string, action ...string) {
+	list := []string{kind, "ls", "--filter", "label=com.docker.compose.project", "--quiet"}
+	if kind == "container" {
+		list = append(list, "--all")
+	}
+	out, _ := exec.Command("docker", list...).Output()
+	for id := range strings.FieldsSeq(string(out)) {
+		labels := "{{.Labels}}"
+		if kind == "container" || kind == "image" {
+			labels = "{{.Config.Labels}}"
+		}
+		text, _ := exec.Command("docker", kind, "inspect", "--format", labels, id).Output()
+		if strings.Contains(string(text), "com.docker.compose.project:"+s.name) {
+			_ = exec.Command("docker", append(append([]string{kind}, action...), id)...).Run()
+		}
+	}
+}
