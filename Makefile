@@ -81,8 +81,9 @@ cross: ## Cross-compile for Linux, macOS and Windows
 	@for os in linux darwin windows; do for arch in amd64 arm64; do \
 	  echo "$$os/$$arch"; GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/refit || exit 1; done; done
 
-docs: ## Write docs/rules from the rules' own documentation
+docs: ## Write docs/rules and docs/checks from the documentation of rules and checks
 	$(GO) run ./internal/rules/gendocs docs/rules
+	$(GO) run ./internal/verify/gendocs docs/checks
 
 rule: ## Start a rule: make rule SUBJECT=dockerfile ID=D99 NAME=too-many-cooks SUMMARY="..."
 	$(GO) run ./internal/rules/scaffold "$(SUBJECT)" "$(ID)" "$(NAME)" "$(SUMMARY)"

@@ -113,6 +113,7 @@ const longHelp = `refit takes a repository from the Docker and build set-up it h
   refit apply      carry them out, as one transaction
   refit rollback   take them back, byte for byte
   refit up dev     start an environment and wait until it is healthy
+  refit verify dev check its containers from the inside
 
 Try it without risk: refit demo`
 

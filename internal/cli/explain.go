@@ -9,15 +9,19 @@ import (
 	"refit/internal/report"
 	"refit/internal/rules"
 	"refit/internal/spelling"
+	"refit/internal/verify"
 )
 
 func (a *app) explain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain RULE",
-		Short: "Explain a rule: the problem, why it matters, examples, its names in other tools",
+		Short: "Explain a rule, or a check of refit verify: the problem, why it matters, examples, its names in other tools",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, ok := rules.Find(args[0])
+			if !ok {
+				r.Meta, ok = verify.Find(args[0])
+			}
 			if !ok {
 				return usage("no rule is called %q%s; refit rules lists them", args[0], ruleMeant(args[0]))
 			}
@@ -32,6 +36,9 @@ func ruleMeant(name string) string {
 	var names []string
 	for _, r := range rules.All() {
 		names = append(names, r.Name)
+	}
+	for _, c := range verify.Checks() {
+		names = append(names, c.Name)
 	}
 	if near := spelling.Nearest(strings.ToLower(name), names, typos); near != "" {
 		return fmt.Sprintf("; did you mean %s?", near)

@@ -26,7 +26,7 @@ const ExitInterrupted = 130
 
 // running are the commands for environments that run.
 func (a *app) running() []*cobra.Command {
-	return []*cobra.Command{a.up(), a.down(), a.build(), a.rebuild(), a.restart(), a.status(), a.logs(), a.shell(), a.exec(), a.test()}
+	return []*cobra.Command{a.up(), a.down(), a.build(), a.rebuild(), a.restart(), a.status(), a.logs(), a.shell(), a.exec(), a.test(), a.verify()}
 }
 
 // work is an operation that a command is about.

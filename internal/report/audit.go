@@ -70,6 +70,19 @@ func AuditText(w io.Writer, a Audit, p Palette) {
 	for _, problem := range a.Problems {
 		fmt.Fprintf(w, "%s %s\n", p.Red("cannot read"), line(a.Mask(problem.Error())))
 	}
+	auditFindings(w, a, p)
+	fmt.Fprintf(w, "%s", CountOf(a.Findings))
+	if a.Suppressed > 0 {
+		fmt.Fprintf(w, ", %d silenced", a.Suppressed)
+	}
+	if n := fixable(a.Findings); n > 0 {
+		fmt.Fprintf(w, "; refit plan shows the fixes of %d", n)
+	}
+	fmt.Fprintln(w)
+}
+
+// auditFindings writes the findings, grouped by file, and an empty line behind them.
+func auditFindings(w io.Writer, a Audit, p Palette) {
 	file := ""
 	for _, f := range a.Findings {
 		if f.At.Path != file {
@@ -88,14 +101,6 @@ func AuditText(w io.Writer, a Audit, p Palette) {
 	if len(a.Findings) > 0 {
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "%s", CountOf(a.Findings))
-	if a.Suppressed > 0 {
-		fmt.Fprintf(w, ", %d silenced", a.Suppressed)
-	}
-	if n := fixable(a.Findings); n > 0 {
-		fmt.Fprintf(w, "; refit plan shows the fixes of %d", n)
-	}
-	fmt.Fprintln(w)
 }
 
 func fixable(findings []rule.Finding) int {

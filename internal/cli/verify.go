@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"refit/internal/engine"
+	"refit/internal/report"
+	"refit/internal/verify"
+)
+
+// verifyFlags are those of verify.
+type verifyFlags struct {
+	path, format, failOn string
+	verify.Options
+}
+
+func (a *app) verify() *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify ENV",
+		Short: "Check running containers from the inside: that they run as the files promise",
+		Long: `Looks at the containers of ENV that run: who they run as and what is theirs, health, endpoints and certificates,
+migrations, who reaches whom, logs, images, and whether environment, ports, limits and images are those of the files.
+Findings as in an audit, with what was seen and where; refit explain R01 explains one. What can't be seen, as in an
+image without a shell, is listed as not shown. In each writable mount of the own services one file is made
+and removed again; --no-write leaves that out. Nothing else is changed.
+Exit code 1: there are findings at the threshold. 3: it could not be done, or nothing runs.`,
+		Args: envAnd(0, 0, ", and nothing else"),
+		RunE: func(_ *cobra.Command, args []string) error { return a.runVerify(args[0], f) },
+	}
+	pathFlag(cmd, &f.path)
+	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&f.failOn, "fail-on", "error", "lowest severity that makes the exit code 1: error, warning, info or never")
+	cmd.Flags().BoolVar(&f.NoWrite, "no-write", false, "make no file in mounts and volumes")
+	cmd.Flags().DurationVar(&f.Wait, "wait-timeout", 3*time.Minute, "how long to wait for services that are still starting")
+	return cmd
+}
+
+func (a *app) runVerify(word string, f verifyFlags) error {
+	if err := oneOf("--format", f.format, "text", "json"); err != nil {
+		return err
+	}
+	if err := oneOf("--fail-on", f.failOn, "error", "warning", "info", "never"); err != nil {
+		return err
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	repo, _, err := a.open(f.path)
+	if err != nil {
+		return err
+	}
+	env, err := repo.Environment(word)
+	if err != nil {
+		return envExit(err)
+	}
+	docker, err := engine.Find(a.docker...)
+	if err != nil {
+		return exit{ExitFailed, err}
+	}
+	result, err := repo.Verify(ctx, env, docker, f.Options)
+	switch {
+	case ctx.Err() != nil:
+		return exit{ExitInterrupted, errors.New("interrupted; nothing was changed")}
+	case errors.Is(err, verify.ErrNothingRuns):
+		return exit{ExitFailed, fmt.Errorf("%s: nothing of it runs; there is nothing to verify; refit up %s starts it", env.Name, env.Name)}
+	case err != nil:
+		return exit{ExitFailed, err}
+	}
+	view := report.Verified{Environment: env.Name, Project: env.Model.Name, Result: result, Lines: linesOf(repo), Mask: repo.Mask}
+	if f.format == "json" {
+		err = report.VerifiedJSON(a.Out, view)
+	} else {
+		report.VerifiedText(a.Out, view, report.Palette{On: colour(a.Out)})
+	}
+	if err == nil && reached(report.CountOf(result.Findings), f.failOn) {
+		err = exit{ExitFindings, nil}
+	}
+	return err
+}

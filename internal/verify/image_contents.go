@@ -1,0 +1,4 @@
+package verify
+
+// contents is what was found in an image.
+type contents struct{}

@@ -1,0 +1,62 @@
+package verify
+
+import (
+	"context"
+	_ "embed"
+	"slices"
+	"strings"
+
+	"refit/internal/rule"
+)
+
+//go:embed r29_way_out.md
+var wayOutDoc string
+
+// wayOut finds containers of internal networks that have a way to the outside: R29.
+var wayOut = check("R29", "way-out", Network, rule.Error, "an internal network has a way out", wayOutDoc,
+	func(ctx context.Context, p *pass) {
+		for key, n := range p.env.Model.Project.Networks {
+			if !n.Internal {
+				continue
+			}
+			seen, err := p.engine.Network(ctx, p.env.Model.Networks[key].Name)
+			if err != nil {
+				p.notShown("", "the network %s can't be looked at: %v", n.Name, err)
+				continue
+			}
+			p.looked[""] = true
+			if !seen.Internal {
+				p.find(report{subject: "networks." + key, at: []string{"networks." + key + ".internal", "networks." + key}, next: "refit down " + p.env.Name + ", then refit up " + p.env.Name + ": a network is not changed while it exists"},
+					"the network %s is not internal, and the files say internal: true; what is in it reaches the internet", seen.Name)
+			}
+		}
+		p.each(p.confined, func(b *box) { p.checkRoutes(ctx, b) })
+	})
+
+// confined says whether the files give a service internal networks only.
+func (r *running) confined(s *service) bool {
+	if len(s.model.Networks) == 0 || s.model.NetworkMode != "" {
+		return false
+	}
+	return !slices.ContainsFunc(s.model.Networks, func(key string) bool { return !bool(r.env.Model.Project.Networks[key].Internal) })
+}
+
+// checkRoutes asks the kernel for a default route (/proc/net/route, proc_net(5): the second field is the destination).
+func (p *pass) checkRoutes(ctx context.Context, b *box) {
+	out, err := p.exec(ctx, b, "", "cat", "/proc/net/route")
+	if err != nil || out.Code != 0 {
+		for name, n := range b.info.NetworkSettings.Networks {
+			if seen, err := p.engine.Network(ctx, name); err != nil || !seen.Internal && n.Gateway.IsValid() {
+				p.notShown(b.Service, "the image has no cat to read its routes with, and the network %s is not internal", name)
+			}
+		}
+		return
+	}
+	for line := range strings.Lines(string(out.Stdout)) {
+		if f := strings.Fields(line); len(f) > 7 && f[1] == "00000000" && f[7] == "00000000" {
+			p.find(report{service: b.Service, subject: "networks", at: []string{"services." + b.Service + ".networks"}, next: "refit down " + p.env.Name + ", then refit up " + p.env.Name},
+				"container %s has a route to the outside (default route through %s), and the files give it internal networks only", b.Name, f[0])
+			return
+		}
+	}
+}
