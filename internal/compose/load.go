@@ -233,7 +233,7 @@ func mergeDocument(dict, over map[string]any, check bool) (map[string]any, error
 		}
 		delete(dict, "version")
 	}
-	if dict, err = transform.Canonical(dict, false); err != nil {
+	if dict, err = canonical(dict, false); err != nil {
 		return nil, err
 	}
 	return override.EnforceUnicity(loader.OmitEmpty(dict))

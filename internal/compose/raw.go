@@ -8,7 +8,6 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/override"
-	"github.com/compose-spec/compose-go/v2/transform"
 
 	"refit/internal/source"
 )
@@ -99,7 +98,7 @@ func mergeRaw(dict, over map[string]any) (map[string]any, error) {
 		return nil, err
 	}
 	delete(dict, "version")
-	if dict, err = transform.Canonical(dict, true); err != nil {
+	if dict, err = canonical(dict, true); err != nil {
 		return nil, err
 	}
 	return override.EnforceUnicity(loader.OmitEmpty(dict))

@@ -3,6 +3,7 @@ package makefile
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"refit/internal/shell"
 )
@@ -19,7 +20,19 @@ type Target struct {
 // Targets lists the targets that make offers, in the order of the file: explicit ones, no pattern
 // rules, none of make's special targets. Prerequisites of .PHONY without a rule count: make accepts
 // them. Targets that only $(eval) or an included file makes are not known.
+// They are worked out once; the caller must not change them.
 func (f *File) Targets() []Target {
+	f.targets.once.Do(func() { f.targets.list = f.findTargets() })
+	return f.targets.list
+}
+
+// targets are the targets of a file once somebody asked for them.
+type targets struct {
+	once sync.Once
+	list []Target
+}
+
+func (f *File) findTargets() []Target {
 	var out []Target
 	at := map[string]int{}
 	add := func(name string, r *Rule) {

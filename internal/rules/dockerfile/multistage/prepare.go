@@ -207,13 +207,26 @@ func whole(c dockerfile.Copy) bool {
 	return false
 }
 
-// commands are the commands of a RUN's script.
+// commands are the commands of a RUN's script, with their places in the script. The caller must not change them.
 func commands(in *dockerfile.Instruction) ([]shell.Command, dockerfile.Script, bool) {
-	script, ok := in.Script()
-	if !ok {
-		return nil, script, false
-	}
-	text := []byte(script.Text)
-	verbatim := shell.Verbatim(text, source.Span{End: len(text)})
-	return shell.Commands(shell.ParseText(verbatim, shell.POSIX), shell.Start{}), script, true
+	known := source.Recall(&in.File().Memo, commandsKey{in}, func() ran {
+		script, ok := in.Script()
+		if !ok {
+			return ran{script: script}
+		}
+		text := []byte(script.Text)
+		verbatim := shell.Verbatim(text, source.Span{End: len(text)})
+		return ran{shell.Commands(shell.ParseText(verbatim, shell.POSIX), shell.Start{}), script, true}
+	})
+	return known.commands, known.script, known.ok
 }
+
+// ran is what commands gives.
+type ran struct {
+	commands []shell.Command
+	script   dockerfile.Script
+	ok       bool
+}
+
+// commandsKey is the key of an instruction's commands, which each check of a split asks for.
+type commandsKey struct{ in *dockerfile.Instruction }

@@ -1,0 +1,41 @@
+package compose
+
+import "github.com/compose-spec/compose-go/v2/transform"
+
+// plainKeys are attributes of a service that have one form only, whatever stands in them: compose-go brings nothing in
+// them into another (transform/canonical.go of v2.16.2; a test holds every one against it). It asks some seventy
+// patterns about each value, so these, the bulk of most files, are left out of its sight.
+var plainKeys = []string{
+	"annotations", "cap_add", "cap_drop", "command", "container_name", "cpus", "deploy", "entrypoint", "environment", "expose", "extra_hosts",
+	"healthcheck", "hostname", "image", "init", "labels", "logging", "mem_limit", "network_mode", "platform", "privileged", "profiles",
+	"pull_policy", "read_only", "restart", "security_opt", "shm_size", "stdin_open", "stop_grace_period", "stop_signal", "sysctls", "tmpfs", "tty",
+	"user", "working_dir",
+}
+
+// canonical is transform.Canonical.
+func canonical(dict map[string]any, ignoreParseError bool) (map[string]any, error) {
+	aside := map[string]map[string]any{}
+	for name, s := range mapping(dict["services"]) {
+		service := mapping(s)
+		kept := map[string]any{}
+		for _, key := range plainKeys {
+			if v, ok := service[key]; ok {
+				kept[key] = v
+				delete(service, key)
+			}
+		}
+		aside[name] = kept
+	}
+	out, err := transform.Canonical(dict, ignoreParseError)
+	restore := dict
+	if err == nil {
+		restore = out
+	}
+	for name, kept := range aside {
+		service := mapping(mapping(restore["services"])[name])
+		for key, v := range kept {
+			service[key] = v
+		}
+	}
+	return out, err
+}
