@@ -1,6 +1,11 @@
 package compose
 
-import "github.com/compose-spec/compose-go/v2/transform"
+import (
+	"maps"
+	"slices"
+
+	"github.com/compose-spec/compose-go/v2/transform"
+)
 
 // plainKeys are attributes of a service that have one form only, whatever stands in them: compose-go brings nothing in
 // them into another (transform/canonical.go of v2.16.2; a test holds every one against it). It asks some seventy
@@ -14,28 +19,49 @@ var plainKeys = []string{
 
 // canonical is transform.Canonical.
 func canonical(dict map[string]any, ignoreParseError bool) (map[string]any, error) {
+	put := setAside(dict)
+	out, err := transform.Canonical(dict, ignoreParseError)
+	if err != nil {
+		put(dict)
+		return out, err
+	}
+	put(out)
+	return out, nil
+}
+
+// withDefaults is transform.SetDefaultValues, which has defaults for none of the plain attributes but a part of deploy.
+func withDefaults(dict map[string]any) (map[string]any, error) {
+	put := setAside(dict, "deploy")
+	out, err := transform.SetDefaultValues(dict)
+	if err != nil {
+		put(dict)
+		return out, err
+	}
+	put(out)
+	return out, nil
+}
+
+// setAside takes the plain attributes out of the services, except some of them. put puts them back into what became of
+// the tree.
+func setAside(dict map[string]any, except ...string) (put func(map[string]any)) {
 	aside := map[string]map[string]any{}
 	for name, s := range mapping(dict["services"]) {
 		service := mapping(s)
 		kept := map[string]any{}
 		for _, key := range plainKeys {
-			if v, ok := service[key]; ok {
+			if v, ok := service[key]; ok && !slices.Contains(except, key) {
 				kept[key] = v
 				delete(service, key)
 			}
 		}
 		aside[name] = kept
 	}
-	out, err := transform.Canonical(dict, ignoreParseError)
-	restore := dict
-	if err == nil {
-		restore = out
-	}
-	for name, kept := range aside {
-		service := mapping(mapping(restore["services"])[name])
-		for key, v := range kept {
-			service[key] = v
+	return func(tree map[string]any) {
+		services := mapping(tree["services"])
+		for name, kept := range aside {
+			if service := mapping(services[name]); service != nil {
+				maps.Copy(service, kept)
+			}
 		}
 	}
-	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/transform"
@@ -48,5 +49,15 @@ func TestCanonical(t *testing.T) {
 	}
 	if s := mapping(mapping(broken["services"])["s"]); s["image"] != before["image"] {
 		t.Error("what was left out of a tree that does not hold is not put back")
+	}
+}
+
+// Of the plain keys compose-go has defaults for a part of deploy alone.
+func TestPlainKeysHaveNoDefaults(t *testing.T) {
+	for pattern := range transform.DefaultValues {
+		parts := pattern.Parts()
+		if parts[0] == "services" && len(parts) > 2 && parts[2] != "deploy" && (parts[2] == "*" || slices.Contains(plainKeys, parts[2])) {
+			t.Errorf("%s has a default", pattern)
+		}
 	}
 }

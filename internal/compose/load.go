@@ -12,7 +12,6 @@ import (
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/override"
 	"github.com/compose-spec/compose-go/v2/schema"
-	"github.com/compose-spec/compose-go/v2/transform"
 	"github.com/compose-spec/compose-go/v2/tree"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/compose-spec/compose-go/v2/validation"
@@ -150,7 +149,7 @@ func (l *loading) model(s scope, files []string) (map[string]any, error) {
 			return nil, err
 		}
 	}
-	dict, err := transform.SetDefaultValues(dict)
+	dict, err := withDefaults(dict)
 	if err != nil {
 		return nil, problemIn(files[0], err)
 	}
