@@ -70,7 +70,9 @@ type flat struct {
 }
 
 func (f flat) service(at string, s types.ServiceConfig) {
-	tree := mapping(generic(s))
+	rest := s // without what has keys of its own, which need not be written here
+	rest.Environment, rest.EnvFiles, rest.LabelFiles, rest.Ports, rest.Volumes, rest.Secrets, rest.Configs, rest.PreStart = nil, nil, nil, nil, nil, nil, nil, nil
+	tree := mapping(generic(rest))
 	for _, key := range []string{"environment", "env_file", "label_file", "ports", "volumes", "secrets", "configs", "pre_start"} {
 		delete(tree, key)
 	}
