@@ -17,6 +17,9 @@ import (
 func (t *trial) call(name string, args ...string) int {
 	command := args[0]
 	args = slices.Insert(slices.Clone(args), 1, t.dir)
+	if t.packages != "" && (command == "audit" || command == "plan" || command == "apply") {
+		args = append(args, "--packages", t.packages)
+	}
 	if t.layout != "" && (command == "plan" || command == "apply") {
 		args = append(args, "--layout", t.layout)
 	}

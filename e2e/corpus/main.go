@@ -35,6 +35,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "`folder` for results.jsonl, plans and logs (default: none are kept)")
 	flag.StringVar(&o.only, "only", "", "only rows whose repository or commit holds one of these `words`, separated by commas")
 	flag.StringVar(&o.layout, "layout", "", "`mode` of refit's --layout: auto, move or keep")
+	flag.StringVar(&o.packages, "packages", "", "`answer` of refit's --packages: keep or uv")
 	flag.IntVar(&o.parallel, "parallel", runtime.NumCPU(), "how many repositories at a time")
 	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "how long one repository may take")
 	flag.Parse()
@@ -54,7 +55,7 @@ func main() {
 }
 
 type options struct {
-	refit, compose, schemas, out, only, layout string
+	refit, compose, schemas, out, only, layout, packages string
 	parallel                                   int
 	limit                                      time.Duration
 }

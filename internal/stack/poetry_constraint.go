@@ -139,7 +139,7 @@ func union(constraint string, alternatives [][]clause) (string, error) {
 		switch {
 		case i == 0:
 			lo = list[0].version
-		case hi == "" || compareReleases(list[0].version, hi) > 0 || compareReleases(list[0].version, lo) < 0:
+		case hi == "" || CompareReleases(list[0].version, hi) > 0 || CompareReleases(list[0].version, lo) < 0:
 			return "", refused
 		}
 		hi = ""
@@ -154,8 +154,8 @@ func union(constraint string, alternatives [][]clause) (string, error) {
 	return written(out), nil
 }
 
-// compareReleases compares the numbers of two versions.
-func compareReleases(a, b string) int {
+// CompareReleases compares the numbers of two versions.
+func CompareReleases(a, b string) int {
 	x, y := numbers(a), numbers(b)
 	for len(x) < len(y) {
 		x = append(x, 0)

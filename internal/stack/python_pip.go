@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"refit/internal/source"
 )
 
 // requirementsFiles lists a folder's requirements files: requirements*.txt, *-requirements.txt and
@@ -196,4 +198,15 @@ func relative(dir, p string) string {
 		return p
 	}
 	return strings.TrimPrefix(p, dir+"/")
+}
+
+// RequirementsFiles lists the requirements files of a folder: requirements*.txt, *-requirements.txt and those of a folder
+// "requirements".
+func RequirementsFiles(snap *source.Snapshot, dir string) []string {
+	for _, f := range foldersOf(snap) {
+		if f.dir == dir {
+			return requirementsFiles(f)
+		}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 
 	"refit/internal/change"
@@ -132,6 +133,9 @@ func composeTargets(p *project.Project, d *project.Dockerfile, split *multistage
 		if b.Env == "" && mountsSource(p, b, split) {
 			want = multistage.Development
 		}
+		if at := testedInside(p, b.Service); want == multistage.Production && at != "" {
+			return nil, fmt.Errorf("%s runs tests inside of service %s, for which production would lack the tools; give the tests an environment of their own", at, b.Service)
+		}
 		place := [2]string{b.By, b.Service}
 		if first, known := wanted[place]; known && first != want {
 			return nil, fmt.Errorf("several environments build service %s by what %s says, one the stage %s and another the stage %s; give each a build.target in a file of its own",
@@ -148,6 +152,19 @@ func composeTargets(p *project.Project, d *project.Dockerfile, split *multistage
 	}
 	return targets, nil
 }
+
+// testedInside is the file that runs tests in the containers of a service, by docker compose exec or run; "" when none does.
+func testedInside(p *project.Project, service string) string {
+	for _, c := range p.Calls {
+		at := slices.Index(c.Args, service)
+		if (c.Subcommand == "exec" || c.Subcommand == "run") && at >= 0 && slices.ContainsFunc(c.Args[at+1:], testWord.MatchString) {
+			return c.From
+		}
+	}
+	return ""
+}
+
+var testWord = regexp.MustCompile(`(?:^|[/._-])(?:tests?|pytest)(?:[/._-]|$)`)
 
 // mountsSource says whether the service mounts its build context over the work directory, as one
 // does to develop.

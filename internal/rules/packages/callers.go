@@ -32,9 +32,9 @@ func (m *move) callers() {
 		if err != nil {
 			continue
 		}
-		m.active = started[c.From]
+		m.active, m.started, m.python = started[c.From], m.startedByImage(c.From), m.pythonFor(c)
 		o := m.calls(c, text, at)
-		m.active = false
+		m.active, m.started, m.python = false, false, ""
 		if o.verdict == changed && verbatim(text, c.Command, o.edits) {
 			m.edit(c.From, o.edits...)
 		}
@@ -57,6 +57,24 @@ func (m *move) startedInside() map[string]bool {
 		}
 	}
 	return files
+}
+
+// startedByImage says whether a Dockerfile of the project runs a script.
+func (m *move) startedByImage(file string) bool {
+	scripts := map[string]bool{file: true}
+	for _, d := range m.p.Dockerfiles {
+		if !slices.ContainsFunc(d.Contexts(), func(dir string) bool { return dir == m.unit.Dir || inside(m.unit.Dir, dir) }) {
+			continue
+		}
+		for _, in := range d.File.Instructions {
+			for _, c := range commands(in) {
+				if in.Keyword == "RUN" && startsOne(d, c, scripts) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // calls says what becomes of a call.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"refit/internal/change"
 	"refit/internal/edit"
+	"refit/internal/project"
 	"refit/internal/source"
 	"refit/internal/stack"
 	"refit/internal/workflow"
@@ -34,6 +34,9 @@ func (m *move) workflows() {
 				m.step(w.Path, s)
 				m.words(w.Path, s)
 			}
+		}
+		if m.lists != nil {
+			m.bringUV(w)
 		}
 	}
 }
@@ -89,7 +92,57 @@ func (m *move) setUp(file string, s workflow.Step) {
 	m.edit(file, edit.Replace(at, setupUV, ""))
 }
 
-// words lets the name and the comments of a step that changed speak of uv.
+// pythonFor is the action that sets Python up in the job of a call; "" for none.
+func (m *move) pythonFor(c project.PackageCall) string {
+	for _, w := range m.p.Workflows {
+		if w.Path != c.From || w.File.Kind != workflow.GitHub {
+			continue
+		}
+		for _, j := range w.File.Jobs {
+			if j.Node == nil || !j.Node.Full.Contains(c.Command.Span.Start) {
+				continue
+			}
+			for _, s := range j.Steps {
+				if s.UsesAction("actions/setup-python") && s.Node.Span.Start < c.Command.Span.Start {
+					return s.Uses.Value
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// bringUV puts setup-uv before the first step of a job that now calls uv, where pip was there by itself.
+func (m *move) bringUV(w *project.Workflow) {
+	text, err := m.p.Files.Read(w.Path)
+	if err != nil {
+		return
+	}
+	lines, eol := source.NewLines(text), source.EOL(text)
+	for _, j := range w.File.Jobs {
+		if slices.ContainsFunc(j.Steps, func(s workflow.Step) bool { return s.UsesAction("astral-sh/setup-uv") }) {
+			continue
+		}
+		for _, s := range j.Steps {
+			if !slices.ContainsFunc(m.files[w.Path], func(e edit.Edit) bool {
+				return e.Start >= s.Node.Span.Start && e.End <= s.Node.Span.End && strings.Contains(e.New, "uv sync")
+			}) {
+				continue
+			}
+			n := lines.Position(s.Node.Span.Start).Line
+			dash := string(lines.Span(n).Of(text))
+			indent := dash[:len(dash)-len(strings.TrimLeft(dash, " "))]
+			for n > 1 && strings.HasPrefix(strings.TrimSpace(string(lines.Span(n-1).Of(text))), "#") {
+				n--
+			}
+			step := indent + "- uses: " + setupUV + eol + indent + "  with:" + eol + indent + fmt.Sprintf("    version: %q", stack.UVVersion) + eol
+			m.edit(w.Path, edit.Insert(lines.Span(n).Start, step, ""))
+			break
+		}
+	}
+}
+
+// words lets the name of a step that changed speak of uv.
 func (m *move) words(file string, s workflow.Step) {
 	span := s.Node.Span
 	text, err := m.p.Files.Read(file)
@@ -100,15 +153,11 @@ func (m *move) words(file string, s workflow.Step) {
 	for n := lines.Position(span.Start).Line; n <= lines.Position(span.End).Line; n++ {
 		line := lines.Span(n)
 		said := strings.TrimSpace(string(line.Of(text)))
-		comment := strings.HasPrefix(said, "#")
-		if strings.Contains(said, "python-poetry") || !comment && !strings.HasPrefix(strings.TrimLeft(said, "- "), "name:") {
+		if !strings.HasPrefix(strings.TrimLeft(said, "- "), "name:") {
 			continue
 		}
 		for _, at := range calledPoetry.FindAllIndex(line.Of(text), -1) {
 			m.edit(file, edit.Replace(source.Span{Start: line.Start + at[0], End: line.Start + at[1]}, "uv", ""))
-		}
-		if comment && calledPoetry.MatchString(said) {
-			m.fx.Declares = append(m.fx.Declares, change.Declared{Aspect: change.AspectComment, Subject: file, Addr: "*", Before: "is there", Why: "it speaks of the package manager that is gone"})
 		}
 	}
 }

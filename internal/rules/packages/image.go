@@ -30,6 +30,7 @@ type image struct {
 	gone     []*dockerfile.Instruction // what is taken away whole
 	venv     string                    // the environment's folder in the image
 	named    bool                      // uv has to be told the folder: it is not the project's .venv
+	early    []*dockerfile.Instruction // what installs packages before the dependencies are
 	exported []*export                 // lists that Poetry writes for pip
 }
 
@@ -153,6 +154,11 @@ func (i *image) run(in *dockerfile.Instruction) {
 		i.dropLinks(in, links, verdicts, all)
 	}
 	if syncs {
+		for _, e := range i.early {
+			if inChain(in.Stage, e.Stage) {
+				i.fail(e, "it installs packages that `uv sync` would take away again; add them to the project")
+			}
+		}
 		i.syncing = append(i.syncing, in)
 		i.mount(in)
 	}
@@ -171,6 +177,12 @@ func (i *image) link(in *dockerfile.Instruction, l shell.Link, all []shell.Comma
 		o := i.m.outcome(c, all, inImage)
 		if c.Name() == "poetry" && len(c.Words) > 1 && c.Words[1].Is("export") {
 			o = i.ofExport(in, c)
+		}
+		if o.verdict == foreign {
+			o = i.added(in, c)
+		}
+		if o.verdict == foreign && i.scripted(c) {
+			o = outcome{verdict: changed, syncs: true}
 		}
 		switch {
 		case o.verdict == unsure:
@@ -353,7 +365,7 @@ func (i *image) leads() {
 	}
 }
 
-var namesPoetry = regexp.MustCompile(`(?i)\bpoetry(?:\.lock\*?)?(?:$|\b)`)
+var namesPoetry = regexp.MustCompile(`(?i)\bpoetry(?:\.lock\*|\.lock\b|\b)`)
 
 func (i *image) overlaps(s source.Span) bool {
 	return slices.ContainsFunc(i.edits, func(e edit.Edit) bool { return e.Start < s.End && s.Start < e.End })
@@ -375,6 +387,12 @@ func (i *image) leftovers() {
 		return
 	}
 	for _, in := range now.Instructions {
+		for _, file := range i.m.names() {
+			if strings.Contains(codeOf(in), file) {
+				i.err = fmt.Errorf("%s: %s would stay in %s, and what becomes of it can't be told", i.d.Path, file, in.Keyword)
+				return
+			}
+		}
 		if line := staying.FindString(codeOf(in)); line != "" {
 			i.err = fmt.Errorf("%s: `%s` would stay in %s, and what becomes of it can't be told", i.d.Path, strings.TrimSpace(line), in.Keyword)
 			return
@@ -383,6 +401,16 @@ func (i *image) leftovers() {
 	if len(i.syncing) == 0 {
 		i.err = errors.New(i.d.Path + ": no command in it installs the dependencies as a whole")
 	}
+}
+
+// names are the project's requirements files by their names.
+func (m *move) names() (names []string) {
+	if m.lists != nil {
+		for _, file := range m.lists.all {
+			names = append(names, path.Base(file))
+		}
+	}
+	return names
 }
 
 // codeOf is an instruction without the comments in it.

@@ -19,6 +19,10 @@ func (i *image) copied(in *dockerfile.Instruction) {
 	if i.listInstalled(in) || !ok || c.From != "" || len(in.Heredocs) > 0 {
 		return
 	}
+	if i.m.lists != nil {
+		i.copiedLists(in, c)
+		return
+	}
 	replaced := false
 	for _, w := range c.Sources {
 		base := path.Base(w.Value)

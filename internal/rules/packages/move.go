@@ -32,13 +32,16 @@ func checkMove(pass *rule.Pass) {
 		return
 	}
 	for _, u := range pass.Project.Units {
-		if u.Manager != stack.Poetry {
+		if len(u.Manifests) == 0 || u.Manager != stack.Poetry && (u.Manager != stack.Pip || len(u.Requirements) == 0) {
 			continue
 		}
 		m := &move{p: pass.Project, unit: u, out: &pyproject{}}
 		fix, err := m.fix()
-		f := rule.Finding{At: rule.Location{Path: u.Path("pyproject.toml")}, Subject: string(u.Manager),
+		f := rule.Finding{At: rule.Location{Path: append(slices.Clone(u.Requirements), u.Manifests...)[0]}, Subject: string(u.Manager),
 			Message: fmt.Sprintf("%s is installed by %s, and `packages: uv` asks for uv", nameOf(u), u.Manager)}
+		if len(m.kept) > 0 {
+			f.Message += "; its requirements files stay, because they are named in " + rule.Listed(m.kept)
+		}
 		if err != nil {
 			f.Fixes = rule.Manual("Move to uv", "not moved: "+err.Error()+m.advice())
 		} else {
@@ -65,8 +68,14 @@ type move struct {
 	out  *pyproject
 	fx   rule.Fix
 
-	active   bool // the command at hand runs in the environment of another, into which Poetry installs
-	onlyMain bool // the command at hand installs the main dependencies and some groups
+	active   bool   // the command at hand runs in the environment of another, into which Poetry installs
+	started  bool   // the command at hand stands in a script that an image runs
+	python   string // the step that sets Python up in the job of the command at hand
+	onlyMain bool   // the command at hand installs the main dependencies and some groups
+
+	lists   *lists          // of a project that pip installs
+	scripts map[string]bool // scripts whose installs are rewritten
+	kept    []string        // what still names its requirements files
 
 	files map[string][]edit.Edit // of callers, by file
 }
@@ -82,15 +91,11 @@ func (m *move) fix() (rule.Fix, error) {
 		return rule.Fix{}, errors.New(m.unit.Problems[0].Error())
 	}
 	m.fx = rule.Fix{Title: "Move " + nameOf(m.unit) + " from " + string(m.unit.Manager) + " to uv", Safety: change.Behaviour}
-	out, edits, err := convertPoetry(m.p, m.unit, m.rootless())
-	if err != nil {
+	if err := m.manifest(); err != nil {
 		return rule.Fix{}, err
 	}
-	m.out = out
-	m.fx.Ops = append(m.fx.Ops, edit.Text(m.unit.Path("pyproject.toml"), edits...))
-	if lock := m.unit.Path("poetry.lock"); m.p.Files.Has(lock) {
-		m.removed(lock)
-	}
+	m.callers()
+	m.scriptsOf()
 	for _, d := range m.p.Dockerfiles {
 		if !m.installs(d) {
 			continue
@@ -105,8 +110,10 @@ func (m *move) fix() (rule.Fix, error) {
 			return rule.Fix{}, err
 		}
 	}
-	m.callers()
 	m.workflows()
+	if m.lists != nil {
+		m.kept = m.retire()
+	}
 	for _, file := range slices.Sorted(maps.Keys(m.files)) {
 		edits := m.files[file]
 		for i := range edits {
@@ -119,6 +126,29 @@ func (m *move) fix() (rule.Fix, error) {
 	m.fx.Steps = []change.Step{{Name: "uv lock", Command: []string{"uv", "lock"}, Dir: m.unit.Dir, Image: stack.UVToolchain,
 		Why: "makes " + m.unit.Path("uv.lock") + ", which the installs assert", Makes: []string{m.unit.Path("uv.lock")}}}
 	return m.fx, nil
+}
+
+// manifest makes pyproject.toml say it for uv.
+func (m *move) manifest() error {
+	if m.unit.Manager == stack.Pip {
+		out, ops, l, err := convertPip(m.p, m.unit)
+		if err != nil {
+			return err
+		}
+		m.out, m.lists = out, l
+		m.fx.Ops = append(m.fx.Ops, ops...)
+		return nil
+	}
+	out, edits, err := convertPoetry(m.p, m.unit, m.rootless())
+	if err != nil {
+		return err
+	}
+	m.out = out
+	m.fx.Ops = append(m.fx.Ops, edit.Text(m.unit.Path("pyproject.toml"), edits...))
+	if lock := m.unit.Path("poetry.lock"); m.p.Files.Has(lock) {
+		m.removed(lock)
+	}
+	return nil
 }
 
 // removed takes a file away that uv doesn't read.
@@ -135,12 +165,14 @@ func (m *move) installs(d *project.Dockerfile) bool {
 	for _, in := range d.File.Instructions {
 		for _, c := range commands(in) {
 			o := m.outcome(c, nil, inImage)
-			calls = calls || o.verdict != foreign
+			calls = calls || o.verdict != foreign || m.startsScript(d, c)
 		}
 		if c, ok := in.Copy(); ok && c.From == "" {
 			for _, s := range c.Sources {
 				for _, dir := range d.Contexts() {
-					copies = copies || path.Join(dir, path.Dir(s.Value)) == m.unit.Dir && strings.HasPrefix(path.Base(s.Value), "pyproject")
+					at := path.Join(dir, path.Dir(s.Value))
+					copies = copies || at == m.unit.Dir && strings.HasPrefix(path.Base(s.Value), "pyproject")
+					copies = copies || m.lists != nil && inside(at, m.unit.Dir) && strings.Contains(path.Base(s.Value), "requirements")
 				}
 			}
 		}
@@ -154,14 +186,24 @@ func (m *move) installs(d *project.Dockerfile) bool {
 	return copies
 }
 
+// startsScript says whether a command of an image starts a script whose installs are rewritten.
+func (m *move) startsScript(d *project.Dockerfile, c shell.Command) bool {
+	return startsOne(d, c, m.scripts)
+}
+
 // outcome is what becomes of a command.
 func (m *move) outcome(c shell.Command, all []shell.Command, at place) outcome {
 	inner := c.Unwrapped()
 	if inner.Name() == "poetry" || strings.HasPrefix(inner.Name(), "python") && len(inner.Words) > 2 && inner.Words[1].Is("-m") && inner.Words[2].Is("poetry") {
 		return m.ofPoetry(c, all, at)
 	}
-	if i, ok := shell.Installs(c); ok && installsManager(i) {
+	i, ok := shell.Installs(c)
+	switch {
+	case !ok:
+	case installsManager(i):
 		return outcome{verdict: tool}
+	case i.Manager == "pip" && m.lists != nil:
+		return m.ofPip(c, i, at)
 	}
 	return outcome{}
 }

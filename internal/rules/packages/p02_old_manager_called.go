@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
+	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/source"
 	"refit/internal/stack"
@@ -44,10 +46,38 @@ func checkOldManager(pass *rule.Pass) {
 		if !e.IsRegular() || e.Size > source.MaxParsed || !calling(file) {
 			continue
 		}
-		if text, err := e.Bytes(); err == nil && aboutPoetry.Match(text) {
-			reportLines(pass, file, text)
+		if text, err := e.Bytes(); err == nil {
+			reportLines(pass, file, text, "poetry", speaksOfPoetry)
+			if gone := retired(p); gone != nil {
+				reportLines(pass, file, text, "requirements", gone)
+			}
+			if ext := path.Ext(file); ext == "" || ext == ".sh" {
+				reportLines(pass, file, text, "pip", callsPip)
+			}
 		}
 	}
+}
+
+// callsPip are commands that look at what pip installed, which uv's environment has none of.
+var callsPip = regexp.MustCompile(`(?:^|[\s;&|])pip3? (?:list|freeze|check|show|"?\$\{?@)`)
+
+// retired matches the names of requirements files that the move took away; nil when there are none.
+func retired(p *project.Project) *regexp.Regexp {
+	var names []string
+	for _, u := range p.Baseline().Units {
+		if u.Manager != stack.Pip {
+			continue
+		}
+		for _, file := range stack.RequirementsFiles(p.Baseline().Files, u.Dir) {
+			if !p.Files.Has(file) {
+				names = append(names, regexp.QuoteMeta(path.Base(file)))
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return regexp.MustCompile(`(?:^|[^\w.-])(?:` + strings.Join(names, "|") + `)\b`)
 }
 
 // calling says whether a file runs things, or shows how: one that can be wrong about Poetry.
@@ -69,33 +99,41 @@ func calling(file string) bool {
 var namedInCode = regexp.MustCompile(`["']poetry["']|\bpoetry (?:run|install|sync|lock)\b|\bpoetry\.lock\b`)
 
 // speaksOfPoetry includes the variables that only Poetry reads.
-var speaksOfPoetry = regexp.MustCompile(`(?i)\bpoetry(?:_[a-z_]+)?\b`)
+var speaksOfPoetry = regexp.MustCompile(`(?i)\bpoetry(?:_[a-z_]+|\.lock)?\b`)
 
 var calledPoetry = regexp.MustCompile(`(?i)\bpoetry\b`)
 
+// before are what a file may still speak of.
+var before = map[string]string{"poetry": "Poetry", "requirements": "requirements files that are gone", "pip": "what pip installed"}
+
 // reportLines reports a file once, at its first line that speaks of Poetry and is no comment.
-func reportLines(pass *rule.Pass, file string, text []byte) {
+func reportLines(pass *rule.Pass, file string, text []byte, subject string, speaks *regexp.Regexp) {
 	lines := source.NewLines(text)
-	var at []string
+	var at, words []string
 	first := source.Span{}
 	for n := 1; n <= lines.Count(); n++ {
 		line := lines.Span(n).Of(text)
-		if !speaksOfPoetry.Match(line) || path.Ext(file) == ".py" && !namedInCode.Match(line) || bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) && path.Ext(file) != ".md" {
+		if !speaks.Match(line) || path.Ext(file) == ".py" && subject == "poetry" && !namedInCode.Match(line) || subject != "requirements" && bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) && path.Ext(file) != ".md" {
 			continue
 		}
 		if len(at) == 0 {
 			first = lines.Span(n)
 		}
 		at = append(at, fmt.Sprint(n))
+		for _, word := range speaks.FindAllString(string(line), -1) {
+			if word = strings.Trim(word, " \t`'\"()[]*:="); !slices.Contains(words, word) {
+				words = append(words, word)
+			}
+		}
 	}
 	if len(at) == 0 {
 		return
 	}
-	f := rule.Finding{At: rule.Location{Path: file, Span: first}, Subject: "poetry",
-		Message: "it still speaks of Poetry, in line " + rule.Listed(at) + "; the project is uv's now, and what is called there may be gone; write it anew"}
+	f := rule.Finding{At: rule.Location{Path: file, Span: first}, Subject: subject,
+		Message: "it still speaks of " + before[subject] + ", in line " + rule.Listed(at) + "; the project is uv's now, and what is called there may be gone; write it anew"}
 	if ext := path.Ext(file); ext == ".md" || ext == ".rst" {
 		f.Severity = rule.Info
 	}
-	f.Fixes = rule.Manual("Call uv", "what takes the place of line "+rule.Listed(at)+" can't be told with certainty")
+	f.Fixes = rule.Manual("Call uv", "what takes the place of "+strings.Join(words, ", ")+" in line "+rule.Listed(at)+" can't be told with certainty")
 	pass.Report(f)
 }

@@ -21,7 +21,6 @@ type pyproject struct {
 	sources      []string // lines of [tool.uv.sources]
 	indexes      []index
 	constraints  []stack.Locked
-	from         string   // the lock that the constraints are of
 	several      []string // what that lock has in several versions
 
 	dependenciesLead, extrasLead []string // comments above the tables that they were in

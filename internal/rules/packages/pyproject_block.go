@@ -144,10 +144,10 @@ func (w *rewriting) uv() {
 		w.line("default-groups = [%s]", quotedList(o.defaults))
 	}
 	if len(pins) > 0 {
-		w.line("# The versions of %s, so that the first `uv lock` takes the same ones. Delete the list once uv.lock", o.from)
-		w.line("# is there, and run `uv lock` again: it keeps them.")
+		w.line("# The versions that were locked before, so that the first `uv lock` takes the same ones. Delete the list once")
+		w.line("# uv.lock is there, and run `uv lock` again: it keeps them.")
 		if len(o.several) > 0 {
-			w.line("# %s had several versions of these, which are not in the list: %s.", o.from, strings.Join(o.several, ", "))
+			w.line("# Not in the list, since several versions of them were locked: %s.", strings.Join(o.several, ", "))
 		}
 		var items []item
 		for _, l := range pins {

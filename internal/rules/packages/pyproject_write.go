@@ -13,7 +13,7 @@ import (
 
 // edits is the file written anew where something changes; every other table stays as it is, byte for byte.
 func (c *poetry) edits() ([]edit.Edit, error) {
-	c.out.constraints, c.out.several, c.out.from = c.lock, c.several, "poetry.lock"
+	c.out.constraints, c.out.several = c.lock, c.several
 	w := &rewriting{doc: c.doc, out: &c.out, drop: c.drop, renamed: c.renamed}
 	return w.edits()
 }

@@ -192,6 +192,10 @@ func (s *Split) place(p part, lateArgs []string) error {
 			to.base = append(to.base, p)
 		}
 	case "ENV", "SHELL", "STOPSIGNAL", "VOLUME":
+		if s.repeats(in) {
+			to.replaced = append(to.replaced, p)
+			return nil
+		}
 		to.base = append(to.base, p)
 	case "WORKDIR":
 		if len(to.source) > 0 {
@@ -231,6 +235,20 @@ func (s *Split) placeCopy(p part) error {
 		s.parts.source = append(s.parts.source, p)
 	}
 	return nil
+}
+
+// repeats says whether an ENV says nothing but what the stages to be say anyway.
+func (s *Split) repeats(in *dockerfile.Instruction) bool {
+	for _, p := range in.Pairs {
+		known := p.Name == "PATH" && strings.Trim(p.Value, `"`) == s.production.BinDir+":$PATH"
+		for _, v := range slices.Concat(s.production.Environment, s.production.Runtime) {
+			known = known || v.Name == p.Name && v.Value == p.Value
+		}
+		if !known {
+			return false
+		}
+	}
+	return len(in.Pairs) > 0
 }
 
 // copiesTool says whether a COPY --from brings uv.

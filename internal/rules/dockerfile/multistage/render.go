@@ -137,8 +137,12 @@ func (s *Split) environment(w *writer) {
 
 // sets says whether the user's stage sets the variable itself.
 func (s *Split) sets(name string) bool {
-	_, ok := s.Stage.Config(nil).Env.Get(name)
-	return ok
+	for _, p := range s.parts.base {
+		if _, ok := p.in.Pair(name); ok && p.in.Keyword == "ENV" {
+			return true
+		}
+	}
+	return false
 }
 
 // folders makes what the process writes to and gives it to the account.
