@@ -15,6 +15,7 @@ import (
 	"refit/internal/report"
 	"refit/internal/rule"
 	"refit/internal/rules"
+	"refit/internal/stack"
 )
 
 // selection is the flags that choose fixes, shared by plan and apply.
@@ -148,10 +149,26 @@ func (a *app) runPlan(path, format, out string, selected selection) error {
 	if err := a.showPlan(repo, planned, format); err != nil {
 		return err
 	}
+	if format == "text" {
+		a.offerUV(repo)
+	}
 	if planned.Set.Empty() {
 		return nil
 	}
 	return exit{ExitFindings, nil}
+}
+
+// offerUV says once that projects of Poetry and pip could move to uv, which nothing else speaks of unless it is asked for.
+func (a *app) offerUV(repo *pipeline.Repository) {
+	var names []string
+	for _, u := range repo.Project.Units {
+		if u.Manager == stack.Poetry || u.Manager == stack.Pip && len(u.Requirements) > 0 {
+			names = append(names, string(u.Manager)+" in "+u.Dir)
+		}
+	}
+	if len(names) > 0 && repo.Project.Packages() != "uv" {
+		fmt.Fprintf(a.Err, "refit: installed by %s; --packages uv would move it to uv\n", rule.Listed(names))
+	}
 }
 
 // sayProblems tells which files could not be read or parsed; the plan is about the others.

@@ -237,11 +237,20 @@ func (s *Split) placeCopy(p part) error {
 	return nil
 }
 
-// repeats says whether an ENV says nothing but what the stages to be say anyway.
+// addsPackages says whether a RUN has the language's package manager install packages by their names.
+func addsPackages(in *dockerfile.Instruction) bool {
+	list, _, _ := commands(in)
+	return slices.ContainsFunc(list, func(c shell.Command) bool {
+		i, ok := shell.Installs(c)
+		return ok && slices.Contains(languageManagers, i.Manager) && i.Action == shell.ActionAdd && len(i.Requirements) == 0 && !onlyTools(i.Packages) && !installsHere(i.Packages)
+	})
+}
+
+// repeats says whether an ENV says nothing but what the stage of tools will say of the package manager.
 func (s *Split) repeats(in *dockerfile.Instruction) bool {
 	for _, p := range in.Pairs {
 		known := p.Name == "PATH" && strings.Trim(p.Value, `"`) == s.production.BinDir+":$PATH"
-		for _, v := range slices.Concat(s.production.Environment, s.production.Runtime) {
+		for _, v := range s.production.Environment {
 			known = known || v.Name == p.Name && v.Value == p.Value
 		}
 		if !known {
@@ -287,6 +296,8 @@ func (s *Split) placeRun(p part) error {
 		to.replaced = append(to.replaced, p)
 	case s.own != nil && givesOrMakes(p.in) && !mixesInstall(p.in):
 		return s.placeAccount(p)
+	case k == otherKind && addsPackages(p.in):
+		return fmt.Errorf("line %d installs packages beside the project's own, which the stages' environment would not have; add them to the project", p.in.Line)
 	case k == otherKind && mixesInstall(p.in):
 		return fmt.Errorf("line %d installs dependencies and does something else in one RUN", p.in.Line)
 	case k == systemKind, k == folderKind, len(to.source) == 0:
