@@ -99,6 +99,8 @@ func byEvidence(p *project.Project, all []File) *Decision {
 	switch begun := begun(p); {
 	case len(named) == 0 && slices.ContainsFunc(c.stays, func(s change.Stay) bool { return s.Reason == FoundByIt }):
 		return keep(FoundByIt, c.stays, nil)
+	case len(named) == 0 && len(c.stays) == 0:
+		return &Decision{Reason: OwnFolders}
 	case len(named) == 0:
 		return keep(c.stays[0].Reason, c.stays, nil)
 	case len(named) < enough && begun == "":
@@ -108,7 +110,8 @@ func byEvidence(p *project.Project, all []File) *Decision {
 	case len(named) < enough:
 		return &Decision{Move: true, Reason: Begun, Wanted: c.going, Stays: c.stays, Evidence: []string{begun + " is where the layout wants it; " + named[0] + " belongs beside it"}}
 	}
-	d := &Decision{Move: true, Reason: Named, Wanted: c.going, Stays: c.stays}
+	d := &Decision{Move: true, Reason: Named, Wanted: slices.Concat(c.going, c.along), Stays: c.stays}
+	slices.SortFunc(d.Wanted, func(a, b File) int { return slices.Index(all, a) - slices.Index(all, b) })
 	if c.beside == "" {
 		d.Evidence = append(d.Evidence, listed(named)+" are used only where they are named")
 	} else {
@@ -153,6 +156,7 @@ func begun(p *project.Project) string {
 // choice is what would go and what would not.
 type choice struct {
 	going []File
+	along []File // Compose files of no environment: they go where others go, and don't count
 	named []File // those of going that have to be named in commands
 	stays []change.Stay
 	// beside is a Dockerfile in the layout's folder that those at the root belong beside, "" when there is none.
@@ -171,6 +175,8 @@ func choose(p *project.Project, all []File) *choice {
 			c.stay(f, Handled, handled(p, f.From)+" moves, copies or writes it where it is")
 		case f.Kind == Compose && stacked(p, f.From) != "":
 			c.stay(f, Stacked, "it is stacked with "+stacked(p, f.From)+", and the paths of both start from the folder of the first")
+		case f.Along:
+			c.along = append(c.along, f)
 		case f.Kind == Compose || f.Kind == Env:
 			c.going, c.named = append(c.going, f), append(c.named, f)
 		}
@@ -258,7 +264,7 @@ func (c *choice) stay(f File, why Reason, text string) {
 // composeAtRoot is a Compose file that stays at the root, "" when there is none.
 func (c *choice) composeAtRoot(p *project.Project) string {
 	for _, f := range p.Compose {
-		if atRoot(f.Path) && !slices.ContainsFunc(c.going, func(g File) bool { return g.From == f.Path && g.Keep == "" }) {
+		if atRoot(f.Path) && (held(p, f.Path) || !slices.ContainsFunc(c.going, func(g File) bool { return g.From == f.Path && g.Keep == "" })) {
 			return f.Path
 		}
 	}
@@ -301,10 +307,7 @@ func byDefault(name string) bool {
 // everyCallNames says whether what starts the Compose file names it each time and nothing, not even a document,
 // counts on Compose finding it. People start things by Makefiles and scripts; that CI names it says little.
 func everyCallNames(p *project.Project, file string) bool {
-	unsure := func(r project.Reference) bool {
-		return r.To == file && r.Unsure != "" && r.Kind != project.RefDocs && r.Kind != project.RefIgnore
-	}
-	if slices.ContainsFunc(p.References, unsure) {
+	if held(p, file) {
 		return false
 	}
 	starts := false
@@ -318,6 +321,20 @@ func everyCallNames(p *project.Project, file string) bool {
 		}
 	}
 	return starts
+}
+
+// namedSomewhere says whether another file names the Compose file, be it a document, and none in a way that nobody understands.
+func namedSomewhere(p *project.Project, file string) bool {
+	return !held(p, file) && slices.ContainsFunc(p.References, func(r project.Reference) bool {
+		return r.To == file && r.Unsure == "" && r.Kind != project.RefIgnore
+	})
+}
+
+// held says whether something that runs names the file in a place that nobody understands, so that it can't move.
+func held(p *project.Project, file string) bool {
+	return slices.ContainsFunc(p.References, func(r project.Reference) bool {
+		return r.To == file && r.Unsure != "" && r.Kind != project.RefDocs && r.Kind != project.RefIgnore
+	})
 }
 
 // byPeople says whether a file that holds a command is one by which people start it.

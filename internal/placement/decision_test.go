@@ -87,6 +87,12 @@ func TestDecision(t *testing.T) {
 		"of no environment, named by its command": {map[string]string{
 			"docker-compose.yml": image, "docker-compose.tools.yml": image, "docker-compose.ci.yml": image, "Makefile": "tools:\n\tdocker compose -f docker-compose.tools.yml up -d\n",
 		}, Named, "docker-compose.ci.yml docker-compose.tools.yml"},
+		"of no environment, beside those of environments": {map[string]string{
+			"docker-compose.remote.yml": image, "docker-compose.tools.yml": image, "docker-compose.prod.yml": image, "docker-compose.test.yml": image, "NOTES.md": "`docker compose -f docker-compose.remote.yml up`\n",
+		}, Named, "docker-compose.prod.yml docker-compose.remote.yml docker-compose.test.yml"},
+		"of no environment, by themselves": {map[string]string{
+			"docker-compose.remote.yml": image, "docker-compose.tools.yml": image, "NOTES.md": "`docker compose -f docker-compose.remote.yml up`, `docker compose -f docker-compose.tools.yml up`\n",
+		}, OwnFolders, ""},
 		"what a script moves and writes": {map[string]string{
 			"docker-compose.prod.yml": image, "docker-compose.test.yml": image,
 			"tidy.sh": "mv docker-compose.prod.yml old.yml\nsed 's/a/b/' template > docker-compose.test.yml\n",

@@ -41,6 +41,8 @@ type File struct {
 	Keep string
 	// Found says that a framework or a hosting platform finds it by its name: what Keep says.
 	Found bool
+	// Along says that no environment owns it and others may only mention it: it goes where others go.
+	Along bool
 }
 
 // candidates are the files at the root of the repository for which the layout has another place,
@@ -105,7 +107,9 @@ func composePlace(p *project.Project, c *project.ComposeFile, asked bool) (File,
 	}
 	if c.Role == compose.RoleAlternative || !placed(p, env) { // no environment's, so that it keeps its name
 		to := path.Join(p.Layout.ComposeDir(), c.Path)
-		return File{Kind: Compose, From: c.Path, To: to, Env: env, Keep: keep}, (asked || everyCallNames(p, c.Path)) && stacked(p, c.Path) == ""
+		named := everyCallNames(p, c.Path)
+		along := !named && !byDefault(c.Path) && namedSomewhere(p, c.Path)
+		return File{Kind: Compose, From: c.Path, To: to, Env: env, Keep: keep, Along: along && !asked}, (asked || named || along) && stacked(p, c.Path) == ""
 	}
 	return File{Kind: Compose, From: c.Path, To: p.Layout.ComposePath(env), Env: env, Keep: keep}, true
 }
