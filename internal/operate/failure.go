@@ -3,7 +3,6 @@ package operate
 import (
 	"context"
 	"strings"
-	"time"
 
 	"refit/internal/engine"
 )
@@ -22,7 +21,7 @@ type Failure struct {
 }
 
 // failure looks into a service that is not well.
-func (o *Operation) failure(ctx context.Context, s Service, since time.Time) Failure {
+func (o *Operation) failure(ctx context.Context, s Service) Failure {
 	f := Failure{Service: s.Service, Container: s.Container, State: s.State, What: string(s.State)}
 	if s.Reason != "" {
 		f.What += ": " + s.Reason
@@ -38,11 +37,11 @@ func (o *Operation) failure(ctx context.Context, s Service, since time.Time) Fai
 }
 
 // explain finds out what a docker compose that failed could not do.
-func (o *Operation) explain(ctx context.Context, services []Service, words []string, since time.Time) []Failure {
+func (o *Operation) explain(ctx context.Context, services []Service, words []string) []Failure {
 	var list []Failure
 	for _, s := range services {
 		if s.State == Failed || s.State == Unhealthy || s.State == Restarting {
-			list = append(list, o.failure(ctx, s, since))
+			list = append(list, o.failure(ctx, s))
 		}
 	}
 	if len(list) > 0 {

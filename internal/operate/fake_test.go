@@ -28,6 +28,7 @@ type bench struct {
 	volumes    []string
 	changed    chan struct{}
 	looks      int
+	gone       bool // does not answer
 	onLook     func(b *bench, look int) // called with the lock held
 	compose    func(ctx context.Context, b *bench, args []string, s engine.Streams) int
 	calls      [][]string
@@ -36,6 +37,9 @@ type bench struct {
 func (b *bench) Containers(context.Context, string) ([]engine.Container, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.gone {
+		return nil, errdefs.ErrUnavailable
+	}
 	if b.looks++; b.onLook != nil {
 		b.onLook(b, b.looks)
 	}

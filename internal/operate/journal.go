@@ -19,7 +19,7 @@ type Unfinished struct {
 	Command string    `json:"command"`
 	Began   time.Time `json:"began"`
 	PID     int       `json:"pid"`
-	Stopped bool      `json:"stopped"` // by Ctrl-C
+	Why     string    `json:"why"` // it stopped, "" when it could not say so any more
 }
 
 // Begin notes that a command is at work.
@@ -27,13 +27,13 @@ func (j Journal) Begin(command string) error {
 	return j.write(Unfinished{Command: command, Began: time.Now().UTC().Truncate(time.Second), PID: os.Getpid()})
 }
 
-// Interrupted notes that the command was stopped by its user.
-func (j Journal) Interrupted() error {
+// Stopped notes why the command did not come to its end: "it was interrupted".
+func (j Journal) Stopped(why string) error {
 	u, err := j.Last()
 	if u == nil || err != nil {
 		return err
 	}
-	u.Stopped = true
+	u.Why = why
 	return j.write(*u)
 }
 
@@ -85,8 +85,8 @@ func (j Journal) write(u Unfinished) error {
 func (u *Unfinished) String() string {
 	at := u.Began.Local().Format("15:04 on 2 January")
 	switch {
-	case u.Stopped:
-		return fmt.Sprintf("%s, begun at %s, was interrupted", u.Command, at)
+	case u.Why != "":
+		return fmt.Sprintf("%s, begun at %s, did not finish: %s", u.Command, at, u.Why)
 	case alive(u.PID):
 		return fmt.Sprintf("%s, begun at %s, is still at work (process %d)", u.Command, at, u.PID)
 	}

@@ -143,10 +143,10 @@ func TestInterrupted(t *testing.T) {
 	if last, err := o.Log.Last(); err != nil || !strings.Contains(last.String(), "is still at work") {
 		t.Errorf("%v %v", last, err)
 	}
-	if err := o.Log.Interrupted(); err != nil {
+	if err := o.Log.Stopped("it was interrupted"); err != nil {
 		t.Fatal(err)
 	}
-	if last, _ := o.Log.Last(); !strings.Contains(last.String(), "refit up dev, begun at") || !strings.Contains(last.String(), "was interrupted") {
+	if last, _ := o.Log.Last(); !strings.Contains(last.String(), "refit up dev, begun at") || !strings.Contains(last.String(), "did not finish: it was interrupted") {
 		t.Errorf("%v", last)
 	}
 	if err := o.Log.End(); err != nil {
@@ -258,5 +258,19 @@ func TestTestsOf(t *testing.T) {
 	err := o.Test(t.Context(), engine.Streams{}, false, Tests{Service: "app", Command: []string{"pytest"}, Down: true}, []string{"-k", "x"})
 	if got := fmt.Sprint(b.calls); !errors.Is(err, ExitCode(5)) || got != "[[run --rm --build -T app pytest -k x] [down]]" {
 		t.Errorf("%v %s", err, got)
+	}
+}
+
+// TestEngineGoesAway: neither while compose works nor while waiting does it hang.
+func TestEngineGoesAway(t *testing.T) {
+	for name, code := range map[string]int{"while waiting": 0, "while compose works": 1} {
+		o, b := operation(t, map[string]string{"compose.yml": shop})
+		b.gone = true
+		b.compose = func(context.Context, *bench, []string, engine.Streams) int { return code }
+		_, err := o.Up(t.Context(), UpOptions{Timeout: time.Hour})
+		var gone *EngineGone
+		if !errors.As(err, &gone) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

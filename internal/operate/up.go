@@ -68,8 +68,11 @@ func (o *Operation) bring(ctx context.Context, timeout time.Duration, services, 
 		if !errors.As(err, &code) {
 			return nil, err
 		}
-		services, _ := w.look(ctx)
-		return &Result{Services: services, Failures: o.explain(ctx, services, words, began), Elapsed: time.Since(began)}, nil
+		services, err := w.look(ctx)
+		if err != nil {
+			return nil, &EngineGone{err}
+		}
+		return &Result{Services: services, Failures: o.explain(ctx, services, words), Elapsed: time.Since(began)}, nil
 	}
 	return w.settle(ctx, timeout)
 }

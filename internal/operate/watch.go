@@ -60,21 +60,33 @@ func (w *watch) working(busy bool) {
 
 // until shows what happens until ctx ends.
 func (w *watch) until(ctx context.Context) {
-	w.loop(ctx, func([]Service) bool { return false })
+	_ = w.loop(ctx, func([]Service) bool { return false })
 }
 
-// loop looks whenever something changes, and every second, until done says so.
-func (w *watch) loop(ctx context.Context, done func([]Service) bool) {
+// silence is how often in a row the engine may fail to answer until it counts as gone.
+const silence = 5
+
+// loop looks whenever something changes, and every second, until done says so. An error means that the engine has
+// gone away.
+func (w *watch) loop(ctx context.Context, done func([]Service) bool) error {
 	changes := w.Engine.Changes(ctx, w.Env.Model.Name)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	for {
-		if list, err := w.look(ctx); err == nil && done(list) {
-			return
+	for failed := 0; ; {
+		list, err := w.look(ctx)
+		switch {
+		case err == nil && done(list):
+			return nil
+		case err == nil:
+			failed = 0
+		case ctx.Err() == nil:
+			if failed++; failed >= silence {
+				return err
+			}
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case _, open := <-changes:
 			if !open {
 				changes = nil // the ticker goes on
@@ -95,23 +107,21 @@ func (w *watch) settle(ctx context.Context, timeout time.Duration) (*Result, err
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	settled := false
-	w.loop(bounded, func(list []Service) bool {
+	err := w.loop(bounded, func(list []Service) bool {
 		last = list
 		settled = w.settled(list)
 		return settled
 	})
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return nil, w.interrupted(ctx)
-	}
-	if last == nil {
-		if _, err := w.look(ctx); err != nil {
-			return nil, err // the engine went away
-		}
+	case err != nil:
+		return nil, &EngineGone{err}
 	}
 	r := &Result{Services: last, Elapsed: time.Since(w.began)}
 	for i := range last {
 		if s := &last[i]; w.failed(*s) || !settled && !w.ready(*s) {
-			r.Failures = append(r.Failures, w.failure(ctx, *s, w.began))
+			r.Failures = append(r.Failures, w.failure(ctx, *s))
 		}
 	}
 	return r, nil
@@ -144,3 +154,12 @@ func (w *watch) failed(s Service) bool {
 	}
 	return s.Restarts-w.restarts[s.id] >= patience
 }
+
+// EngineGone is the error of an engine that stopped answering.
+type EngineGone struct{ Err error }
+
+func (e *EngineGone) Error() string {
+	return "the Docker engine does not answer any more: " + e.Err.Error() + "; what runs is not known; start it again, then look at refit status"
+}
+
+func (e *EngineGone) Unwrap() error { return e.Err }

@@ -75,10 +75,17 @@ func (r *Repository) Operate(ctx context.Context, e operate.Environment, docker 
 	}
 	o := &operate.Operation{Env: e, Engine: client, At: client.At, Plugins: plugins, Mask: r.Mask,
 		Compose: &engine.Compose{Docker: docker, Dir: r.Root, Options: invocation.Options(e.Source, e.EnvFiles)}}
-	if folder, err := apply.StateFolder(r.Root); err == nil {
-		o.Log = operate.Journal{File: filepath.Join(folder, "running-"+e.Name+".json")}
-	}
+	o.Log = r.Journal(e)
 	return o, nil
+}
+
+// Journal remembers what is done to an environment; it forgets where there is no place outside of the repository.
+func (r *Repository) Journal(e operate.Environment) operate.Journal {
+	folder, err := apply.StateFolder(r.Root)
+	if err != nil {
+		return operate.Journal{}
+	}
+	return operate.Journal{File: filepath.Join(folder, "running-"+e.Name+".json")}
 }
 
 func builds(m *compose.Model) bool {

@@ -81,8 +81,11 @@ func (l *Live) draw() {
 	}
 	var rows []string
 	for _, s := range l.last.Services {
+		if l.last.Busy && s.State == operate.Failed {
+			s.State, s.Reason = "stopped", ""
+		}
 		text := fmt.Sprintf("%-*s  %s", longest, plain(s.Service), s.State)
-		if s.Reason != "" && s.State != operate.Done {
+		if s.Reason != "" {
 			text += "  " + plain(s.Reason)
 		}
 		rows = append(rows, l.row(mark(s.State), text))
