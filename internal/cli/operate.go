@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -61,7 +62,8 @@ func (a *app) connect(ctx context.Context, repo *pipeline.Repository, env operat
 	if err != nil {
 		return nil, exit{ExitFailed, err}
 	}
-	o, err := repo.Operate(ctx, env, docker)
+	starts := slices.Contains([]string{"up", "build", "rebuild", "test"}, verb)
+	o, err := repo.Operate(ctx, env, docker, starts)
 	if err != nil {
 		return nil, exit{ExitFailed, err}
 	}

@@ -113,7 +113,9 @@ func (d *Docker) Plugins(ctx context.Context) Plugins {
 		}
 		return ""
 	}
-	return Plugins{Compose: ask("compose", "version", "--short"), Buildx: ask("buildx", "version")}
+	buildx := make(chan string, 1)
+	go func() { buildx <- ask("buildx", "version") }()
+	return Plugins{Compose: ask("compose", "version", "--short"), Buildx: <-buildx}
 }
 
 // Check says whether the plugins will do. builds says that an image has to be built.

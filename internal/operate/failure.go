@@ -2,6 +2,7 @@ package operate
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"refit/internal/engine"
@@ -36,18 +37,23 @@ func (o *Operation) failure(ctx context.Context, s Service) Failure {
 	return f
 }
 
+// blamesContainer is what docker compose says when a container that others depend on is at fault (docker/compose,
+// pkg/compose/convergence.go).
+var blamesContainer = regexp.MustCompile(`dependency failed to start|is unhealthy|exited \(\d+\)|didn't complete successfully|has no healthcheck configured`)
+
 // explain finds out what a docker compose that failed could not do.
 func (o *Operation) explain(ctx context.Context, services []Service, words []string) []Failure {
+	what := lastError(words)
+	blames := blamesContainer.MatchString(what)
 	var list []Failure
 	for _, s := range services {
-		if s.State == Failed || s.State == Unhealthy || s.State == Restarting {
+		if blames && (s.State == Failed || s.State == Unhealthy || s.State == Restarting) {
 			list = append(list, o.failure(ctx, s))
 		}
 	}
 	if len(list) > 0 {
 		return list
 	}
-	what := lastError(words)
 	return []Failure{{What: what, Logs: last(words, lastLines), Cause: causeOfCompose(what, words)}}
 }
 

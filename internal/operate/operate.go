@@ -54,7 +54,6 @@ type Operation struct {
 	Engine  Engine
 	Compose Composer
 	At      engine.Endpoint
-	Plugins engine.Plugins
 	Mask    func(string) string // hides secrets
 	Log     Journal             // remembers what did not finish
 	// Show is told what is the case whenever that changes, and every second. It may be nil.

@@ -121,6 +121,21 @@ func TestComposeFails(t *testing.T) {
 	}
 }
 
+// TestComposeBlamesAContainer: what others depend on is at fault, not compose.
+func TestComposeBlamesAContainer(t *testing.T) {
+	o, b := operation(t, map[string]string{"compose.yml": shop})
+	b.set("db", container.State{Status: "running", Health: healthy(container.Unhealthy, strings.Repeat("x", 400)+" role missing")})
+	said := "target web: failed to solve: \"/a.txt\": not found\n"
+	b.compose = func(_ context.Context, _ *bench, _ []string, s engine.Streams) int { fmt.Fprint(s.Err, said); return 1 }
+	if r := up(t, o, time.Minute); len(r.Failures) != 1 || r.Failures[0].Service != "" || !strings.HasPrefix(r.Failures[0].Cause, "a.txt is not in the build context") {
+		t.Errorf("a build: %+v", r.Failures)
+	}
+	said = "dependency failed to start: container shop-db-1 is unhealthy\n"
+	if r := up(t, o, time.Minute); len(r.Failures) != 1 || r.Failures[0].Service != "db" || !strings.HasSuffix(r.Failures[0].What, "xx role missing") {
+		t.Errorf("a container: %+v", r.Failures)
+	}
+}
+
 // TestInterrupted: what is left is described, and the next command knows.
 func TestInterrupted(t *testing.T) {
 	o, b := operation(t, map[string]string{"compose.yml": shop})

@@ -158,17 +158,18 @@ func lastCheck(h *container.Health) string {
 	for _, r := range slices.Backward(h.Log) {
 		if r.ExitCode != 0 {
 			words := strings.Join(strings.Fields(r.Output), " ")
-			return fmt.Sprintf("its healthcheck exits with %d: %s", r.ExitCode, cmp.Or(cut(words, 300), "(no output)"))
+			return fmt.Sprintf("its healthcheck exits with %d: %s", r.ExitCode, cmp.Or(ending(words, 300), "(no output)"))
 		}
 	}
 	return ""
 }
 
-func cut(s string, length int) string {
+// ending is the end of a text, where programs say what went wrong.
+func ending(s string, length int) string {
 	if len(s) <= length {
 		return s
 	}
-	return strings.ToValidUTF8(s[:length], "") + "..."
+	return "..." + strings.ToValidUTF8(s[len(s)-length:], "")
 }
 
 // exitReason says how a container ended.

@@ -63,17 +63,25 @@ func shell() map[string]string {
 	return vars
 }
 
-// Operate connects to the engine that the user's docker talks to, for work on an environment.
-func (r *Repository) Operate(ctx context.Context, e operate.Environment, docker *engine.Docker) (*operate.Operation, error) {
-	plugins := docker.Plugins(ctx)
-	if err := plugins.Check(builds(e.Model)); err != nil {
-		return nil, err
-	}
+// Operate connects to the engine that the user's docker talks to, for work on an environment. starts says that
+// containers may be started or images built: the versions of docker's plugins are then looked at first.
+func (r *Repository) Operate(ctx context.Context, e operate.Environment, docker *engine.Docker, starts bool) (*operate.Operation, error) {
+	checked := make(chan error, 1)
+	go func() {
+		if !starts {
+			checked <- nil
+			return
+		}
+		checked <- docker.Plugins(ctx).Check(builds(e.Model))
+	}()
 	client, err := docker.Connect(ctx)
+	if problem := <-checked; problem != nil {
+		return nil, problem
+	}
 	if err != nil {
 		return nil, err
 	}
-	o := &operate.Operation{Env: e, Engine: client, At: client.At, Plugins: plugins, Mask: r.Mask,
+	o := &operate.Operation{Env: e, Engine: client, At: client.At, Mask: r.Mask,
 		Compose: &engine.Compose{Docker: docker, Dir: r.Root, Options: invocation.Options(e.Source, e.EnvFiles)}}
 	o.Log = r.Journal(e)
 	return o, nil
