@@ -32,6 +32,20 @@ type scenario struct {
 // sample begins a scenario with the sample before its refit, committed to git, on ports that are free.
 func sample(t *testing.T) *scenario {
 	t.Helper()
+	s := empty(t)
+	if err := examples.WriteLedger(s.dir); err != nil {
+		t.Fatal(err)
+	}
+	s.ownContainerNames()
+	s.freePorts(".env.dev")
+	s.user.owns(t, filepath.Dir(s.dir))
+	s.run("git init -q && git add -A && git -c user.name=Ada -c user.email=ada@example.com commit -q -m 'The sample'")
+	return s
+}
+
+// empty begins a scenario with an empty folder.
+func empty(t *testing.T) *scenario {
+	t.Helper()
 	if refit == "" {
 		t.Skip("set REFIT_ENGINE=1, or run `make e2e`, for the scenarios on a real Docker Engine")
 	}
@@ -46,7 +60,7 @@ func sample(t *testing.T) *scenario {
 	if err := os.Chmod(parent, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := examples.WriteLedger(s.dir); err != nil {
+	if err := os.Mkdir(s.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	home := filepath.Join(parent, "home")
@@ -55,10 +69,6 @@ func sample(t *testing.T) *scenario {
 	}
 	t.Cleanup(func() { s.tidyUp(parent) })
 	s.user = ordinaryUser(t, home)
-	s.ownContainerNames()
-	s.freePorts(".env.dev")
-	s.user.owns(t, parent)
-	s.run("git init -q && git add -A && git -c user.name=Ada -c user.email=ada@example.com commit -q -m 'The sample'")
 	return s
 }
 
