@@ -85,7 +85,7 @@ func (w *work) shown(result *operate.Result, format string) error {
 		report.RunningText(a.Out, view, report.Palette{On: colour(a.Out)})
 	}
 	if len(result.Failures) > 0 {
-		report.Failures(a.Err, w.Env.Name, result.Failures, report.Palette{On: colour(a.Err)})
+		report.Failures(a.Err, w.Env.Name, result.Failures, a.columns() == nil, report.Palette{On: colour(a.Err)})
 		return exit{ExitFailed, errors.New(w.Env.Name + " did not come up")}
 	}
 	fmt.Fprintf(a.Err, "%s is up after %s\n", w.Env.Name, result.Elapsed.Round(100*time.Millisecond))

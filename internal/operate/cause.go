@@ -70,7 +70,7 @@ var composeSigns = []sign{
 	{regexp.MustCompile(`(?i)no space left on device`), "the engine's disk is full; docker system df says by what, docker system prune frees some"},
 	{regexp.MustCompile(`(?i)Bind for \S*?:(\d+) failed: port is already allocated|listen \w+ \S*?:(\d+): bind: address already in use`), "port $1$2 is taken: stop who has it, or publish another one"},
 	{regexp.MustCompile(`(?i)lockfile[^\n]*needs to be updated|uv lock`), "uv.lock does not fit pyproject.toml: run uv lock"},
-	{regexp.MustCompile(`(?i)"?/?([\w./-]+)"?: not found|failed to calculate checksum[^\n]*"/?([^"]+)"`), "$1$2 is not in the build context: it is missing, ignored by .dockerignore, or was moved"},
+	{regexp.MustCompile(`(?i)"/?([^"\s]+)":? not found|failed to calculate checksum[^\n]*"/?([^"]+)"`), "$1$2 is not in the build context: it is missing, ignored by .dockerignore, or was moved"},
 	{regexp.MustCompile(`(?i)pull access denied|manifest unknown|failed to resolve source metadata|repository does not exist`), "the image can't be fetched: its name, a login (docker login), or the network"},
 	{regexp.MustCompile(`(?i)no such host|Temporary failure in name resolution|i/o timeout|TLS handshake timeout`), "the network or its name resolution fails"},
 	{regexp.MustCompile(`(?i)required variable (\w+) is missing`), "$1 has no value; refit env check says where it belongs"},

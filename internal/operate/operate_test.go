@@ -130,6 +130,10 @@ func TestComposeBlamesAContainer(t *testing.T) {
 	if r := up(t, o, time.Minute); len(r.Failures) != 1 || r.Failures[0].Service != "" || !strings.HasPrefix(r.Failures[0].Cause, "a.txt is not in the build context") {
 		t.Errorf("a build: %+v", r.Failures)
 	}
+	said = "target web: failed to solve: failed to compute cache key: \"/b.txt\" not found: not found\n" // of Engine 20.10
+	if r := up(t, o, time.Minute); len(r.Failures) != 1 || !strings.HasPrefix(r.Failures[0].Cause, "b.txt is not in the build context") {
+		t.Errorf("a build on an old engine: %+v", r.Failures)
+	}
 	said = "dependency failed to start: container shop-db-1 is unhealthy\n"
 	if r := up(t, o, time.Minute); len(r.Failures) != 1 || r.Failures[0].Service != "db" || !strings.HasSuffix(r.Failures[0].What, "xx role missing") {
 		t.Errorf("a container: %+v", r.Failures)

@@ -157,19 +157,28 @@ func health(h *container.Health) (State, string) {
 func lastCheck(h *container.Health) string {
 	for _, r := range slices.Backward(h.Log) {
 		if r.ExitCode != 0 {
-			words := strings.Join(strings.Fields(r.Output), " ")
-			return fmt.Sprintf("its healthcheck exits with %d: %s", r.ExitCode, cmp.Or(ending(words, 300), "(no output)"))
+			return fmt.Sprintf("its healthcheck exits with %d: %s", r.ExitCode, cmp.Or(ending(r.Output), "(no output)"))
 		}
 	}
 	return ""
 }
 
-// ending is the end of a text, where programs say what went wrong.
-func ending(s string, length int) string {
-	if len(s) <= length {
-		return s
+// ending is the end of what a program printed, where it says what went wrong, on one line: its last lines as far as
+// they are not long, else the end of the last one.
+func ending(output string) string {
+	const enough = 160
+	text := ""
+	for _, line := range slices.Backward(strings.Split(output, "\n")) {
+		line = strings.Join(strings.Fields(line), " ")
+		if text != "" && len(line)+len(text) > enough {
+			break
+		}
+		text = strings.TrimSpace(line + " " + text)
 	}
-	return "..." + strings.ToValidUTF8(s[len(s)-length:], "")
+	if len(text) > 2*enough {
+		text = "..." + strings.ToValidUTF8(text[len(text)-2*enough:], "")
+	}
+	return text
 }
 
 // exitReason says how a container ended.

@@ -115,18 +115,25 @@ func RunningJSON(w io.Writer, schema string, r Running) error {
 	return writeJSON(w, out)
 }
 
-// Failures writes what did not come up: the last lines of its log, and the likely cause.
-func Failures(w io.Writer, environment string, list []operate.Failure, p Palette) {
+// Failures writes what did not come up: the last lines of its log, and the likely cause. told says that the lines of
+// docker compose have been printed already, as they came.
+func Failures(w io.Writer, environment string, list []operate.Failure, told bool, p Palette) {
 	for _, f := range list {
-		who := f.Service
+		who, lines := f.Service, f.Logs
+		if who == "" {
+			who = "docker compose"
+			if told {
+				lines = nil
+			}
+		}
 		if who == "" {
 			who = "docker compose"
 		}
 		fmt.Fprintf(w, "\n%s %s\n", p.Red(who+":"), f.What)
-		if len(f.Logs) > 0 {
+		if len(lines) > 0 {
 			fmt.Fprintf(w, "%s\n", p.Dim("  its last lines:"))
 		}
-		for _, line := range f.Logs {
+		for _, line := range lines {
 			fmt.Fprintf(w, "  %s %s\n", p.Dim("|"), line)
 		}
 		if f.Cause != "" {
