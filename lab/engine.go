@@ -42,6 +42,10 @@ func (l *lab) startEngine() error {
 	if err := l.installPackages("engine", "dockerd", "docker.io", "iptables"); err != nil {
 		return err
 	}
+	// From Debian 13 on the client is a package of its own.
+	if err := l.installPackages("client", "docker", "docker-cli"); err != nil {
+		return err
+	}
 	if _, err := os.Stat("/run/systemd/system"); err == nil {
 		say("starting the Docker Engine with systemctl")
 		if err := l.logged("systemctl", exec.Command("systemctl", "start", "docker")); err != nil {

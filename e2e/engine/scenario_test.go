@@ -27,6 +27,8 @@ type scenario struct {
 	name, dir string
 	user      account
 	started   time.Time
+	// anonymous are the volumes without a name that its containers had.
+	anonymous func() map[string]bool
 }
 
 // sample begins a scenario with the sample before its refit, committed to git, on ports that are free.
@@ -67,6 +69,7 @@ func empty(t *testing.T) *scenario {
 	if err := os.Mkdir(home, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	s.anonymous = s.watchVolumes()
 	t.Cleanup(func() { s.tidyUp(parent) })
 	s.user = ordinaryUser(t, home)
 	return s
