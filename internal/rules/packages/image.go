@@ -195,6 +195,9 @@ func (i *image) link(in *dockerfile.Instruction, l shell.Link, all []shell.Comma
 			}
 		}
 	}
+	if name, _, _ := strings.Cut(strings.TrimSpace(text), " "); v != foreign && (name == "sh" || name == "bash") {
+		i.say("run."+name+" -c *", "", "", "dependencies are installed by uv")
+	}
 	if v == foreign && aboutPoetry.MatchString(text) && setsUp.MatchString(text) {
 		return tool, nil, "", false
 	}

@@ -253,28 +253,68 @@ func (i *image) copies() {
 		if inChain(s, from) {
 			continue
 		}
+		var takes *dockerfile.Instruction // what it has from the stage that installs, and whether the environment is among it
+		given := false
 		for _, in := range s.Find("COPY") {
 			c, ok := in.Copy()
 			if !ok || c.From == "" || len(c.Sources) != 1 {
 				continue
 			}
 			other, isStage := i.d.File.Stage(c.From)
-			if !isStage || !inChain(other, from) || !strings.Contains(c.Sources[0].Value, "site-packages") {
+			if !isStage || !inChain(other, from) {
 				continue
 			}
-			dir := i.venv
+			takes = in
+			dir := i.directory()
+			value, _ := i.d.File.StateAt(in, nil).Expand(c.Sources[0].Value)
+			switch {
+			case i.isExported(in) || inside(dir, path.Clean(value)):
+				given = true
+				continue
+			case !strings.Contains(value, "site-packages") && !(i.users() && strings.HasSuffix(value, "/.local")):
+				continue
+			}
+			given = true
 			flags := ""
 			for _, f := range in.Flags {
 				flags += " " + string(f.Span.Of(in.File().Text))
 			}
 			i.replace(in, in.Replace("COPY"+flags+" "+dir+" "+dir+"\nENV PATH=\""+dir+"/bin:$PATH\"")...)
-			i.say("files.*site-packages* -> *", "copied", "", "the environment is what is copied")
+			i.say("files."+c.From+":"+value+" -> *", "copied", "", "the environment is what is copied")
 			i.say("files."+c.From+":"+dir+" -> *", "", "copied", "the environment is what is copied")
 			if from.From.Words[0].Value != s.From.Words[0].Value {
 				i.fail(in, "the environment would be copied to another base image (%s) than it was made in (%s)", s.From.Words[0].Value, from.From.Words[0].Value)
 			}
 		}
+		if takes != nil && !given {
+			i.fail(takes, "what this stage takes from the one that installs is not its environment, so that the packages would be missing; copy %s as well", i.directory())
+		}
 	}
+}
+
+// directory is the environment's folder, wherever it is.
+func (i *image) directory() string {
+	if i.named {
+		return i.venv
+	}
+	return path.Join("/", i.d.File.StateAt(i.syncing[0], nil).WorkingDir.Value, ".venv")
+}
+
+// isExported says whether a COPY brings a list in whose place the environment comes.
+func (i *image) isExported(in *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(i.exported, func(e *export) bool { return slices.Contains(e.copies, in) })
+}
+
+// users says whether an install puts packages into the home folder of its user, which is what other stages copy then.
+func (i *image) users() bool {
+	for _, in := range i.syncing {
+		for _, c := range commands(in) {
+			if slices.ContainsFunc(c.Words, func(w shell.Word) bool { return w.Is("--user") }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // inChain says whether stage is s or one that it builds FROM.

@@ -25,7 +25,7 @@ func (i *image) copiedLists(in *dockerfile.Instruction, c dockerfile.Copy) {
 			return
 		}
 		for _, file := range files {
-			i.say("requirements."+path.Base(file), "*", "", "pyproject.toml and uv.lock say it")
+			i.say("requirements.*"+path.Base(file), "*", "", "pyproject.toml and uv.lock say it")
 		}
 		i.say("files."+w.Value+" -> *", "copied", "", "the project's lists are in pyproject.toml")
 		if !first {
