@@ -3,18 +3,21 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"refit/internal/engine"
 	"refit/internal/report"
+	"refit/internal/rule"
 	"refit/internal/verify"
 )
 
 // verifyFlags are those of verify.
 type verifyFlags struct {
 	path, format, failOn string
+	only, skip           []string
 	verify.Options
 }
 
@@ -35,6 +38,8 @@ Exit code 1: there are findings at the threshold. 3: it could not be done, or no
 	pathFlag(cmd, &f.path)
 	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
 	cmd.Flags().StringVar(&f.failOn, "fail-on", "error", "lowest severity that makes the exit code 1: error, warning, info or never")
+	cmd.Flags().StringSliceVar(&f.only, "only", nil, "only these checks: ids, names or subjects (user, ownership, health, network, logs, image, configuration), comma-separated")
+	cmd.Flags().StringSliceVar(&f.skip, "skip", nil, "not these checks")
 	cmd.Flags().BoolVar(&f.NoWrite, "no-write", false, "make no file in mounts and volumes")
 	cmd.Flags().DurationVar(&f.Wait, "wait-timeout", 3*time.Minute, "how long to wait for services that are still starting")
 	return cmd
@@ -45,6 +50,9 @@ func (a *app) runVerify(word string, f verifyFlags) error {
 		return err
 	}
 	if err := oneOf("--fail-on", f.failOn, "error", "warning", "info", "never"); err != nil {
+		return err
+	}
+	if err := f.choose(); err != nil {
 		return err
 	}
 	ctx, stop := interruptible()
@@ -80,4 +88,23 @@ func (a *app) runVerify(word string, f verifyFlags) error {
 		err = exit{ExitFindings, nil}
 	}
 	return err
+}
+
+// choose takes the checks that are asked for.
+func (f *verifyFlags) choose() error {
+	for _, word := range slices.Concat(f.only, f.skip) {
+		if !slices.ContainsFunc(verify.Checks(), func(m rule.Meta) bool { return named([]string{word}, &m) }) {
+			return usage("no check of verify is called %q; docs/checks lists them, and the subjects are %s", word, subjects())
+		}
+	}
+	f.Wants = func(m *rule.Meta) bool { return (len(f.only) == 0 || named(f.only, m)) && !named(f.skip, m) }
+	return nil
+}
+
+func subjects() string {
+	var words []string
+	for _, theme := range verify.Themes() {
+		words = append(words, string(theme))
+	}
+	return listed(words, "and")
 }

@@ -21,7 +21,7 @@ func (r *Repository) Verify(ctx context.Context, e operate.Environment, docker *
 		return nil, err
 	}
 	defer func() { _ = client.Close() }()
-	subject := verify.Subject{Name: e.Name, Project: e.Project, Source: e.Source, Model: e.Model, Root: e.Root, Local: client.At.Local(), Secrets: r.secretsOf(e)}
+	subject := verify.Subject{Name: e.Name, Project: e.Project, Source: e.Source, Model: e.Model, Root: e.Root, Local: client.At.Local(), Secrets: r.secretsOf(e), Mask: r.Mask}
 	compose := &engine.Compose{Docker: docker, Dir: r.Root, Options: invocation.Options(e.Source, e.EnvFiles)}
 	return verify.Run(ctx, subject, client, compose, options)
 }

@@ -131,10 +131,13 @@ func imageSize(i verify.ImageFacts) string {
 // summary is the last line: "24 checks, 4 services, all hold".
 func (v Verified) summary() string {
 	text := plural(v.Result.Checks, "check") + ", " + plural(len(v.Result.Services), "service") + ", "
-	if len(v.Result.Findings) == 0 {
+	switch c := CountOf(v.Result.Findings); {
+	case c.Error+c.Warning > 0:
+		text += c.String()
+	case c.Info > 0:
+		text += fmt.Sprintf("all hold, %d info", c.Info)
+	default:
 		text += "all hold"
-	} else {
-		text += CountOf(v.Result.Findings).String()
 	}
 	if n := len(v.Result.NotShown); n > 0 {
 		text += fmt.Sprintf("; %d not shown", n)

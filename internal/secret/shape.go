@@ -98,3 +98,12 @@ func authorityLength(rest string) int {
 	}
 	return len(rest)
 }
+
+// Shaped finds the first part of a text that has the form of a known kind of secret, and says which; name is "" when none has.
+func Shaped(text string) (name, value string) {
+	name, at, ok := shape(text)
+	if !ok || isPlaceholder(text[at.Start:at.End]) {
+		return "", ""
+	}
+	return name, text[at.Start:at.End]
+}

@@ -26,8 +26,11 @@ func Themes() []rule.Theme {
 // checks are all of them. IDs are permanent: R for what runs.
 var checks = []Check{
 	rootProcess, wrongAccount, hardeningLost,
+	foreignFiles, notWritable, bindMountOwner, volumeNotWritable,
 	notRunning, unhealthy, noHealthcheck, endpointSilent, portProtocol, wrongCertificate, migrationsPending,
 	dependencyUnreachable, reachableThoughApart, wayOut,
+	startNotSeen, errorInLog, secretInLog,
+	secretInImage, privateFileInImage, toolsInProduction, testsInProduction, wastedBytes,
 	environmentDiffers, portsDiffer, limitsDiffer, staleConfiguration, staleImage, orphan,
 }
 

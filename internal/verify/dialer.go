@@ -49,7 +49,9 @@ var dialers = []dialer{
 	{"python", func(h, p string) []string { return []string{"python", "-c", pythonDial, h, p} }},
 	{"node", func(h, p string) []string { return []string{"node", "-e", nodeDial, h, p} }},
 	{"bash", func(h, p string) []string { return []string{"bash", "-c", bashDial, h, p} }},
-	{"nc", func(h, p string) []string { return []string{"sh", "-c", "command -v nc >/dev/null || exit 127; " + ncDial, h, p} }},
+	{"nc", func(h, p string) []string {
+		return []string{"sh", "-c", "command -v nc >/dev/null || exit 127; " + ncDial, h, p}
+	}},
 	{"perl", func(h, p string) []string { return []string{"perl", "-e", perlDial, h, p} }},
 }
 

@@ -53,6 +53,7 @@ type world struct {
 	hashFails  error
 	info       system.Info
 	ran        []string
+	chown      int // to whom what the container makes in bind mounts belongs, when root runs the test; 0 leaves it
 }
 
 // shop is the environment of a web service with a database.
@@ -62,6 +63,7 @@ services:
     build: {context: ., target: production}
     environment:
       APP_ENV: prod
+      LOG_DIR: logs
       DATABASE_URL: postgresql://shop:made-up-password-1@db:5432/shop
     ports: ["127.0.0.1:PORT:8000"]
     depends_on: [db]
@@ -114,7 +116,7 @@ func newWorld(t *testing.T) *world {
 	app.HostConfig.SecurityOpt, app.HostConfig.CapDrop, app.HostConfig.ReadonlyRootfs = []string{"no-new-privileges:true"}, []string{"ALL"}, true
 	pids := int64(100)
 	app.HostConfig.Memory, app.HostConfig.NanoCPUs, app.HostConfig.PidsLimit = 512<<20, 5e8, &pids
-	app.Config.Env = append(app.Config.Env, "APP_ENV=prod", "DATABASE_URL=postgresql://shop:made-up-password-1@db:5432/shop")
+	app.Config.Env = append(app.Config.Env, "APP_ENV=prod", "LOG_DIR=logs", "DATABASE_URL=postgresql://shop:made-up-password-1@db:5432/shop")
 	app.Config.WorkingDir = "/app"
 	app.Config.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "curl", "-fk", "https://127.0.0.1:8000/health"}, Interval: time.Second, Timeout: time.Second, Retries: 1}
 	app.Mounts = []container.MountPoint{{Type: mount.TypeVolume, Name: "shop_data", Destination: "/data", RW: true},
@@ -136,6 +138,13 @@ func newWorld(t *testing.T) *world {
 		"app: alembic heads": "0002 (head)\n", "app: alembic current": "0002 (head)\n", "db: cat /proc/net/route": "Iface Destination Gateway\neth0 000214AC 00000000 0001 0 0 0 00FFFFFF\n"} {
 		w.exec[line] = engine.Output{Stdout: []byte(out)}
 	}
+	w.exec["app: find /app"], w.exec["app: sh -c"], w.exec["app: touch"], w.exec["app: rm -f"] = engine.Output{}, engine.Output{}, engine.Output{}, engine.Output{}
+	w.exec["db: test -w"] = engine.Output{}
+	w.logs["app"], w.logs["db"], w.logs["web"] = []string{"INFO:     Application startup complete."}, []string{"LOG:  database system is ready to accept connections"}, []string{"ready"}
+	w.processes["app"][0].Args = "python uvicorn shop:app"
+	w.images["python:3.13-slim"] = &image.InspectResponse{ID: "sha256:python"}
+	w.image(files{"app/": "", "app/shop.py": "print()", "opt/venv/lib/python3.13/site-packages/x/test.key": "-----BEGIN PRIVATE KEY-----"})
+	w.history["sha256:app"] = []string{"CMD [\"uvicorn\"]", "COPY . . # buildkit"}
 	// what is apart does not connect
 	w.exec["web: python3 -c 172.2.0.3 5432"] = engine.Output{Code: noAnswer}
 	w.exec["web: python3 -c db 5432"] = engine.Output{Code: noName}
@@ -194,7 +203,8 @@ func (w *world) run(o Options) (*Result, error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return Run(w.t.Context(), Subject{Name: w.env, Project: p, Source: e, Model: m, Root: w.dir, Local: true, Secrets: []string{"made-up-password-1"}}, w, w, o)
+	mask := func(text string) string { return strings.ReplaceAll(text, "made-up-password-1", "********") }
+	return Run(w.t.Context(), Subject{Name: w.env, Project: p, Source: e, Model: m, Root: w.dir, Local: true, Secrets: []string{"made-up-password-1"}, Mask: mask}, w, w, o)
 }
 
 func (w *world) Containers(context.Context, string) ([]engine.Container, error) {
@@ -226,6 +236,11 @@ func (w *world) Exec(_ context.Context, id string, o engine.ExecOptions) (engine
 	}
 	line := id + ": " + strings.Join(words, " ")
 	w.ran = append(w.ran, line)
+	if o.Command[0] == "touch" && w.exec["app: touch"].Code == 0 { // the out folder is the only bind mount
+		w.touched(o.Command[1], true)
+	} else if o.Command[0] == "rm" {
+		w.touched(o.Command[2], false)
+	}
 	best := ""
 	for known := range w.exec {
 		if strings.HasPrefix(line, known) && len(known) > len(best) {
@@ -236,6 +251,21 @@ func (w *world) Exec(_ context.Context, id string, o engine.ExecOptions) (engine
 		return engine.Output{Stdout: []byte("OCI runtime exec failed: exec: \"" + o.Command[0] + "\": executable file not found in $PATH: unknown\r\n"), Code: 126}, nil
 	}
 	return w.exec[best], w.execFails[best]
+}
+
+// touched makes or removes a file as the container would, in the folder of the host that is mounted.
+func (w *world) touched(at string, there bool) {
+	name, mounted := strings.CutPrefix(at, "/app/out/")
+	switch on := filepath.Join(w.dir, "out", name); {
+	case !mounted:
+	case !there:
+		_ = os.Remove(on)
+	default:
+		w.put("out/"+name, "")
+		if w.chown != 0 {
+			_ = os.Chown(on, w.chown, w.chown)
+		}
+	}
 }
 
 func (w *world) Logs(_ context.Context, id string, _ engine.LogOptions) ([]engine.LogLine, error) {

@@ -28,18 +28,9 @@ var rootProcess = check("R01", "root-process", User, rule.Error, "a process of a
 					p.find(report{service: b.Service, subject: "process", at: []string{"services." + b.Service + ".user"},
 						next: "give the last stage of its Dockerfile a USER (refit plan does), then refit rebuild " + p.env.Name},
 						"container %s: process %d runs as root (uid 0): %s; whoever breaks into it is root in the container, and owns what it writes into mounts",
-						b.Name, process.PID, clip(process.Args))
+						b.Name, process.PID, p.clip(process.Args))
 					return
 				}
 			}
 		})
 	})
-
-// clip shortens what a program says of itself.
-func clip(s string) string {
-	const most = 160
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "..."
-	}
-	return s
-}

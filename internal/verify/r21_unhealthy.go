@@ -27,12 +27,12 @@ var unhealthy = check("R21", "unhealthy", Health, rule.Error, "a healthcheck fai
 				next: "refit logs " + p.env.Name + " " + b.Service + " says more; refit doctor " + p.env.Name + " looks for the cause"}
 			switch {
 			case health.Status == container.Unhealthy:
-				p.find(r, "container %s is unhealthy: %s", b.Name, lastCheck(health, true))
+				p.find(r, "container %s is unhealthy: %s", b.Name, p.lastCheck(health, true))
 			case health.Status == container.Starting:
-				p.find(r, "container %s is not healthy %s after its start, and its healthcheck gives it %s: %s", b.Name, time.Since(b.started()).Round(time.Second), patience(b.info.Config.Healthcheck), lastCheck(health, true))
+				p.find(r, "container %s is not healthy %s after its start, and its healthcheck gives it %s: %s", b.Name, time.Since(b.started()).Round(time.Second), patience(b.info.Config.Healthcheck), p.lastCheck(health, true))
 			case health.FailingStreak > 0:
 				r.severity = rule.Warning
-				p.find(r, "container %s still counts as healthy, but its last check failed: %s", b.Name, lastCheck(health, true))
+				p.find(r, "container %s still counts as healthy, but its last check failed: %s", b.Name, p.lastCheck(health, true))
 			}
 		})
 	})
@@ -54,10 +54,10 @@ func patience(h *container.HealthConfig) time.Duration {
 }
 
 // lastCheck is what the last check printed; failed wants the last one that failed.
-func lastCheck(h *container.Health, failed bool) string {
+func (r *running) lastCheck(h *container.Health, failed bool) string {
 	for i := len(h.Log) - 1; i >= 0; i-- {
 		if l := h.Log[i]; l.ExitCode != 0 || !failed {
-			return strings.TrimSpace("exit code " + itoa(l.ExitCode) + ", " + cmp.Or(clip(strings.Join(strings.Fields(l.Output), " ")), "no output"))
+			return strings.TrimSpace("exit code " + itoa(l.ExitCode) + ", " + cmp.Or(r.clip(strings.Join(strings.Fields(l.Output), " ")), "no output"))
 		}
 	}
 	return "no check has ended yet"

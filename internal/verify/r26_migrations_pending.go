@@ -47,9 +47,9 @@ func (p *pass) alembic(ctx context.Context, b *box) {
 	r := report{service: b.Service, subject: "migrations", next: "refit exec " + p.env.Name + " " + b.Service + " alembic upgrade head"}
 	switch newest, has := revisions(heads.Stdout), revisions(current.Stdout); {
 	case err != nil || heads.Code != 0:
-		p.notShown(b.Service, "alembic heads fails in container %s: %s", b.Name, said(heads.Stderr, err))
+		p.notShown(b.Service, "alembic heads fails in container %s: %s", b.Name, p.said(heads.Stderr, err))
 	case failed != nil || current.Code != 0:
-		p.find(r, "alembic current fails in container %s: %s", b.Name, said(current.Stderr, failed))
+		p.find(r, "alembic current fails in container %s: %s", b.Name, p.said(current.Stderr, failed))
 	case !slices.Equal(newest, has):
 		p.find(r, "the database of container %s is at revision %s, and the files at %s (alembic current, alembic heads)", b.Name, orNone(has), orNone(newest))
 	}
@@ -85,20 +85,8 @@ func (p *pass) django(ctx context.Context, b *box) {
 		p.notShown(b.Service, "manage.py migrate --check fails in container %s: %v", b.Name, err)
 	case out.Code != 0:
 		p.find(report{service: b.Service, subject: "migrations", next: "refit exec " + p.env.Name + " " + b.Service + " python manage.py migrate"},
-			"manage.py migrate --check fails in container %s: %s", b.Name, said([]byte(text), nil))
+			"manage.py migrate --check fails in container %s: %s", b.Name, p.said([]byte(text), nil))
 	default:
 		p.looked[b.Service] = true
 	}
-}
-
-// said is the last line that a program wrote.
-func said(text []byte, err error) string {
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
-		return clip(last)
-	}
-	if err != nil {
-		return err.Error()
-	}
-	return "without a word"
 }

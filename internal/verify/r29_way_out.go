@@ -38,7 +38,7 @@ func (r *running) confined(s *service) bool {
 	if len(s.model.Networks) == 0 || s.model.NetworkMode != "" {
 		return false
 	}
-	return !slices.ContainsFunc(s.model.Networks, func(key string) bool { return !bool(r.env.Model.Project.Networks[key].Internal) })
+	return !slices.ContainsFunc(s.model.Networks, func(key string) bool { return !r.env.Model.Project.Networks[key].Internal })
 }
 
 // checkRoutes asks the kernel for a default route (/proc/net/route, proc_net(5): the second field is the destination).

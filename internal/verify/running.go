@@ -52,6 +52,9 @@ type box struct {
 	main    *account              // who its main process runs as; nil when not known
 	dialer  *dialer
 	passwd  map[string]account
+
+	lines    []engine.LogLine
+	logError error
 }
 
 // see looks at what runs.
@@ -216,20 +219,16 @@ func (r *running) remapped() bool {
 	})
 }
 
-func (s *service) result(themes map[rule.Theme]Verdict) ServiceResult {
-	r := ServiceResult{Service: s.name, Own: s.own, Themes: themes, Status: "not created"}
+func (r *running) result(s *service, themes map[rule.Theme]Verdict) ServiceResult {
+	one := ServiceResult{Service: s.name, Own: s.own, Themes: themes, Status: "not created"}
 	if len(s.containers) > 0 {
-		r.Container, r.Status = s.containers[0].Name, s.containers[0].Status
+		first := s.containers[0]
+		one.Container, one.Status = first.Name, first.Status
+		if c := r.images[first.info.Image]; s.own && c != nil && c.err == nil {
+			one.Image = ImageFacts{c.size, c.wasted, c.layers}
+		}
 	}
-	return r
-}
-
-// containers says which container is meant, where a service has several.
-func (b *box) label() string {
-	if len(b.service.containers) > 1 {
-		return b.Name
-	}
-	return b.Service
+	return one
 }
 
 func number(s string) (int, bool) {

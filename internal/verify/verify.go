@@ -46,16 +46,18 @@ type Subject struct {
 	Name    string // as a person calls it: "dev", "default"
 	Project *project.Project
 	Source  *project.Environment
-	Model   *compose.Model // as docker compose resolves it on this machine
-	Root    string         // the repository on this machine
-	Local   bool           // the engine's ports and files are those of this machine
-	Secrets []string       // the values that must not be seen anywhere
+	Model   *compose.Model      // as docker compose resolves it on this machine
+	Root    string              // the repository on this machine
+	Local   bool                // the engine's ports and files are those of this machine
+	Secrets []string            // the values that must not be seen anywhere
+	Mask    func(string) string // hides them
 }
 
 // Options say how far the checks go.
 type Options struct {
-	NoWrite bool          // write no marker files
-	Wait    time.Duration // how long to wait for services that are still starting
+	NoWrite bool                  // write no marker files
+	Wait    time.Duration         // how long to wait for services that are still starting
+	Wants   func(*rule.Meta) bool // which checks; nil wants all
 }
 
 // Check is one thing that must hold.
@@ -119,6 +121,9 @@ func Run(ctx context.Context, s Subject, e Engine, c Composer, o Options) (*Resu
 	result := &Result{}
 	verdicts := map[string]map[rule.Theme]Verdict{}
 	for i := range checks {
+		if o.Wants != nil && !o.Wants(&checks[i].Meta) {
+			continue
+		}
 		p := &pass{running: r, check: &checks[i], looked: map[string]bool{}, silent: map[string]string{}}
 		p.check.look(ctx, p)
 		if ctx.Err() != nil {
@@ -127,7 +132,7 @@ func Run(ctx context.Context, s Subject, e Engine, c Composer, o Options) (*Resu
 		p.add(result, verdicts)
 	}
 	for _, svc := range r.services {
-		result.Services = append(result.Services, svc.result(verdicts[svc.name]))
+		result.Services = append(result.Services, r.result(svc, verdicts[svc.name]))
 	}
 	return result, nil
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/moby/moby/api/types/network"
 
 	"refit/internal/engine"
+	"refit/internal/rule"
 )
 
 func TestNothingIsWrong(t *testing.T) {
@@ -135,6 +138,64 @@ var brokenThings = []broken{
 		w.exec["db: cat /proc/net/route"] = says("Iface Destination Gateway\neth0 00000000 010214AC 0003 0 0 0 00000000\n")
 	}, "default route through eth0"},
 
+	{"a root-owned file", "R10", "services.app.workdir", func(w *world) {
+		w.exec["app: find /app"], w.exec["app: ls -ldn /app/logs"] = says("/app/logs\n/app/logs/a\n"), says("drwxr-xr-x 2 0 0 4096 Jan 1 00:00 /app/logs\n")
+	}, "2 files and folders below /app are not appuser (1000)'s: /app/logs (uid 0) and /app/logs/a"},
+	{"a root-owned file in an image without find", "R10", "services.app.workdir", func(w *world) {
+		delete(w.exec, "app: find /app")
+		w.files["app:/app"] = "made by 1000"
+		w.processes["app"][0].UID, w.exec["app: id -u"], w.exec["app: whoami"] = 1001, says("1001\n"), says("appuser\n")
+	}, "1 file or folder below /app is not"},
+	{"a folder that can't be written", "R11", "services.app.writable./app/logs", func(w *world) {
+		w.exec["app: sh -c"] = says("/app/logs\n")
+	}, "can't write /app/logs; LOG_DIR names it"},
+	{"a file of somebody else in a bind mount", "R12", "services.app.volumes./app/out", func(w *world) {
+		if os.Getuid() != 0 {
+			w.t.Skip("only root can give files away")
+		}
+		w.chown = 4711
+	}, "belongs to uid 4711 on the host"},
+	{"a bind mount that can't be written", "R12", "services.app.volumes./app/out", func(w *world) {
+		w.exec["app: touch"] = engine.Output{Code: 1, Stderr: []byte("touch: cannot touch: Permission denied")}
+	}, "can't make a file in /app/out"},
+	{"a volume that can't be written", "R13", "services.app.volumes./data", func(w *world) {
+		w.exec["app: touch"] = engine.Output{Code: 1, Stderr: []byte("touch: cannot touch: Permission denied")}
+	}, "can't write the volume shop_data at /data: touch: cannot touch: Permission denied"},
+	{"a database's volume that can't be written", "R13", "services.db.volumes./var/lib/postgresql/data", func(w *world) { w.exec["db: test -w"] = engine.Output{Code: 1} }, "postgres (70) can't write the volume shop_pg"},
+	{"a marker that stays", "R13", "services.app.marker", func(w *world) { w.exec["app: rm -f /data"] = engine.Output{Code: 1} }, "could not be removed again"},
+
+	{"a server that does not say that it is ready", "R30", "services.app.log.start", func(w *world) { w.logs["app"] = []string{"INFO: Waiting for application startup."} }, "uvicorn does not say that it is ready"},
+	{"an error in the log", "R31", "services.app.log.error", func(w *world) { w.logs["app"] = append(w.logs["app"], "ERROR:    it broke", "ERROR: again") }, "an error in 2 lines since its start, the first: ERROR:    it broke"},
+	{"an error in JSON", "R31", "services.app.log.error", func(w *world) { w.logs["app"] = append(w.logs["app"], `{"level":"error","msg":"x"}`) }, "an error in 1 line"},
+	{"a traceback", "R31", "services.app.log.traceback", func(w *world) { w.logs["app"] = append(w.logs["app"], "Traceback (most recent call last):") }, "a traceback"},
+	{"permission denied", "R31", "services.db.log.permission", func(w *world) { w.logs["db"] = append(w.logs["db"], "chmod: /data: Permission denied") }, `"permission denied"`},
+	{"a secret in the log", "R32", "services.app.log.POSTGRES_PASSWORD", func(w *world) {
+		w.logs["app"] = append(w.logs["app"], "connecting to postgresql://shop:made-up-password-1@db")
+	}, "POSTGRES_PASSWORD is printed in 1 line of its log, the first: connecting to postgresql://shop:********@db"},
+
+	{"a secret in a layer", "R40", "services.app.image.POSTGRES_PASSWORD", func(w *world) { w.image(files{"app/notes": "it is made-up-password-1"}) }, "POSTGRES_PASSWORD in it: /app/notes"},
+	{"a secret in a layer that the next one deletes", "R40", "services.app.image.POSTGRES_PASSWORD", func(w *world) { w.image(files{"app/notes": "made-up-password-1"}, files{"app/.wh.notes": ""}) }, "/app/notes"},
+	{"a token in a layer", "R40", "services.app.image.a GitHub token", func(w *world) { w.image(files{"app/ci": "token ghp_" + strings.Repeat("a1B2", 9)}) }, "/app/ci"},
+	{"a secret in the history", "R40", "services.app.image.POSTGRES_PASSWORD", func(w *world) {
+		w.history["sha256:app"] = append(w.history["sha256:app"], "RUN |1 PW=made-up-password-1 /bin/sh -c install")
+	}, "step 1 of the history"},
+	{"a secret in the image's environment", "R40", "services.app.image.API_KEY", func(w *world) {
+		env := "API_KEY=q8Zk3vX1mN7pL2tR9wYb"
+		w.images["sha256:app"].Config.Env = append(w.images["sha256:app"].Config.Env, env)
+		w.containers["app"].Config.Env = append(w.containers["app"].Config.Env, env)
+	}, "the variable API_KEY of the image"},
+	{"an env file in the image", "R41", "services.app.image.files", func(w *world) { w.image(files{"app/.env.prod": "A=1", "app/.env.example": "A="}) }, "has /app/.env.prod in a layer"},
+	{"git in the image", "R41", "services.app.image.files", func(w *world) { w.image(files{"app/.git/": "", "app/.git/HEAD": "ref"}) }, "has /app/.git in a layer"},
+	{"a key in the image", "R41", "services.app.image.files", func(w *world) {
+		w.image(files{"app/certs/server.key": "-----BEGIN PRIVATE KEY-----", "app/certs/ca.pem": "-----BEGIN CERTIFICATE-----"})
+	}, "has /app/certs/server.key in a layer"},
+	{"a compiler in production", "R42", "services.app.image.tools", func(w *world) { w.image(files{"usr/bin/gcc": "x"}) }, "1 tool in it: /usr/bin/gcc"},
+	{"pytest in production", "R42", "services.app.image.tools", func(w *world) {
+		w.image(files{"opt/venv/lib/python3.13/site-packages/pytest-8.4.2.dist-info/": "", "opt/venv/lib/python3.13/site-packages/pytest_asyncio-1.2.0.dist-info/": ""})
+	}, "2 tools in it: pytest and pytest_asyncio"},
+	{"tests in production", "R43", "services.app.image.tests", func(w *world) { w.image(files{"app/tests/": "", "app/tests/test_a.py": "x"}) }, "the tests in it: /app/tests"},
+	{"waste", "R44", "services.app.image.size", func(w *world) { w.image(files{"app/big": strings.Repeat("x", 11<<20)}, files{"app/big": "y"}) }, "11 MB of it are files that a later layer overwrites or deletes, /app/big among them"},
+
 	{"another value", "R50", "services.app.environment.APP_ENV", func(w *world) { w.containers["app"].Config.Env[1] = "APP_ENV=made-up-other" }, "another value"},
 	{"a variable that is not set", "R50", "services.db.environment.POSTGRES_PASSWORD", func(w *world) { w.containers["db"].Config.Env = []string{"PATH=/usr/bin"} }, "is not set"},
 	{"a variable too many", "R50", "services.db.environment.EXTRA", func(w *world) { w.containers["db"].Config.Env = append(w.containers["db"].Config.Env, "EXTRA=1") }, "neither the files nor the image"},
@@ -199,6 +260,7 @@ func (r *Result) has(id, subject, words string) bool {
 func TestWithoutPrograms(t *testing.T) {
 	w := newWorld(t)
 	w.exec = map[string]engine.Output{}
+	w.files["app:/app"] = "made by 1000"
 	r, err := w.run(Options{})
 	if err != nil || len(r.Findings) > 0 {
 		t.Fatalf("%v\n%s", err, describe(r))
@@ -207,7 +269,7 @@ func TestWithoutPrograms(t *testing.T) {
 	for _, n := range r.NotShown {
 		silent[n.Check.ID+" "+n.Service] = true
 	}
-	for _, want := range []string{"R27 app", "R28 web", "R28 db"} {
+	for _, want := range []string{"R11 app", "R12 app", "R13 app", "R13 db", "R27 app", "R28 web", "R28 db"} {
 		if !silent[want] {
 			t.Errorf("%s passes although nothing could be asked:\n%s", want, describe(r))
 		}
@@ -305,3 +367,57 @@ func (w *world) serveUntil(end time.Time) {
 	w.certificate(c)
 }
 
+// TestNoWrite makes no file, and says so.
+func TestNoWrite(t *testing.T) {
+	w := newWorld(t)
+	r, err := w.run(Options{NoWrite: true})
+	if err != nil || len(r.Findings) > 0 || !strings.Contains(describe(r), "R12 app not shown: no file was made in /app/out (--no-write)") {
+		t.Errorf("%v\n%s", err, describe(r))
+	}
+	for _, line := range w.ran {
+		if strings.Contains(line, "touch") {
+			t.Errorf("it ran %s", line)
+		}
+	}
+}
+
+func TestEveryMarkerIsRemoved(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.run(Options{}); err != nil {
+		t.Fatal(err)
+	}
+	made, removed := 0, 0
+	for _, line := range w.ran {
+		if strings.HasPrefix(line, "app: touch ") {
+			made++
+		} else if strings.HasPrefix(line, "app: rm -f ") {
+			removed++
+		}
+	}
+	if left, _ := os.ReadDir(filepath.Join(w.dir, "out")); made != 2 || removed != made || len(left) != 1 {
+		t.Errorf("%d made, %d removed, left %v", made, removed, left)
+	}
+}
+
+// TestOnly leaves out what is not asked for: an image is not read for nothing.
+func TestOnly(t *testing.T) {
+	w := newWorld(t)
+	w.saved = nil
+	r, err := w.run(Options{Wants: func(m *rule.Meta) bool { return m.Theme == User }})
+	if err != nil || r.Checks != 3 || len(r.NotShown) > 0 {
+		t.Errorf("%v %d\n%s", err, r.Checks, describe(r))
+	}
+	if r, err = w.run(Options{Wants: func(m *rule.Meta) bool { return m.ID == "R40" }}); err != nil || len(r.NotShown) != 1 {
+		t.Errorf("an image that can't be read passes: %v\n%s", err, describe(r))
+	}
+}
+
+// TestMaskedBeforeItIsCut cuts no secret in two.
+func TestMaskedBeforeItIsCut(t *testing.T) {
+	w := newWorld(t)
+	w.logs["app"] = append(w.logs["app"], strings.Repeat("x", 150)+" made-up-password-1")
+	r, err := w.run(Options{})
+	if err != nil || strings.Contains(describe(r), "made-up-p") || !strings.Contains(describe(r), "x ********") {
+		t.Errorf("%v\n%s", err, describe(r))
+	}
+}
