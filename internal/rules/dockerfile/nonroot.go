@@ -29,6 +29,9 @@ type nonRoot struct {
 	steps   []string // commands that root runs before
 	edits   []edit.Edit
 	volumes []volume
+	root    []rootService // services that stay root's, and say so
+	ops     []edit.Op     // of other files, for those
+	says    []change.Declared
 }
 
 // volume is a named volume that a service mounts, whose files may be root's from before.
@@ -40,7 +43,7 @@ type volume struct {
 // fix is the fix, or the reason why there is none.
 func (n *nonRoot) fix() rule.Fix {
 	f := rule.Fix{Title: "Run as an account that is not root", Safety: change.Behaviour}
-	for _, step := range []func() error{n.startsAlone, n.homeless, n.account, n.ownership} {
+	for _, step := range []func() error{n.startsAlone, n.homeless, n.account, n.ownership, n.keepRoot} {
 		if err := step(); err != nil {
 			f.Safety = change.Manual
 			f.Why = err.Error() + "; by hand: create an account (useradd or adduser, UID 1000), give it the folders that the program writes (chown), and put `USER 1000:1000` before the start command"
@@ -48,8 +51,9 @@ func (n *nonRoot) fix() rule.Fix {
 		}
 	}
 	f.Title = "Run as " + n.runsAs()
+	f.Title += n.whoStaysRoot()
 	f.Later = func() ([]edit.Op, []change.Declared) {
-		return []edit.Op{edit.Text(n.r.d.Path, n.written()...)}, n.declares()
+		return append([]edit.Op{edit.Text(n.r.d.Path, n.written()...)}, n.ops...), append(n.declares(), n.says...)
 	}
 	for _, v := range n.volumes {
 		f.Steps = append(f.Steps, v.step(n.user))
@@ -96,7 +100,8 @@ func (n *nonRoot) startsAlone() error {
 	if port := n.r.lowPort(); port > 0 {
 		return fmt.Errorf("it serves port %d, which only root may open under Kubernetes, Podman and the host's network (Docker allows it since 20.10, by net.ipv4.ip_unprivileged_port_start=0); serve a port above 1023 first", port)
 	}
-	return n.mounts()
+	n.mounts()
+	return nil
 }
 
 // lowPort is a port below 1024 that the image serves: by its server, else by what Compose publishes, else
@@ -126,21 +131,19 @@ func low(port int) int {
 	return 0
 }
 
-// mounts refuses what only root may use, and notes the volumes.
-func (n *nonRoot) mounts() error {
+// mounts notes the services that mount what only root may use, and the volumes of the others.
+func (n *nonRoot) mounts() {
 	for _, u := range n.r.uses {
+		if s := staysRoot(u); s != nil {
+			n.root = append(n.root, *s)
+			continue
+		}
 		for _, m := range u.service.Mounts {
-			switch {
-			case strings.HasSuffix(m.Target, "docker.sock"):
-				return fmt.Errorf("service %s mounts Docker's socket, which is root's", u.service.Name)
-			case m.Target == "/root" || strings.HasPrefix(m.Target, "/root/"):
-				return fmt.Errorf("service %s mounts %s, in root's home, where no other account may look", u.service.Name, m.Target)
-			case m.Type == "volume" && m.Source != "" && !m.ReadOnly:
+			if m.Type == "volume" && m.Source != "" && !m.ReadOnly {
 				n.volumes = append(n.volumes, volume{u, m.Target})
 			}
 		}
 	}
-	return nil
 }
 
 var (
