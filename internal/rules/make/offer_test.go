@@ -56,7 +56,7 @@ func TestNothingIsDefinedTwice(t *testing.T) {
 		"CRLF":                    {map[string]string{"Makefile": "help:\r\n\t@echo help\r\n"}, []string{"dev-down: ## Stop dev, the data stay\r\n"}, []string{"\nhelp: ##"}},
 		"own certificates":        {map[string]string{"Makefile": "ssl:\n\tmkdir -p certs && touch certs/cert.pem certs/key.pem\n"}, []string{"setup: ssl ##"}, []string{"openssl"}},
 		"script for certificates": {map[string]string{"tools/gen_certs.sh": "mkdir -p certs\n"}, []string{"[ -e certs/cert.pem ] || sh tools/gen_certs.sh"}, []string{"openssl"}},
-		"own test command":        {map[string]string{"Makefile": "check:\n\tdocker compose -f compose/docker-compose.test.yml run --rm app pytest -x '$$HOME'\n"}, []string{"run --rm app pytest -x"}, nil},
+		"own test command":        {map[string]string{"Makefile": "check:\n\tdocker compose -f compose/docker-compose.test.yml run --rm app pytest -x '$$HOME'\n"}, []string{"run --rm --build app pytest -x"}, nil},
 		"no test environment":     {map[string]string{"compose/docker-compose.test.yml": ""}, []string{"dev-test: ## Run the tests in dev\n"}, []string{"test:\n", " test "}},
 		"no stack":                {map[string]string{"pyproject.toml": "", "uv.lock": ""}, []string{"prod-test:"}, []string{"dev-test:", "uv lock"}},
 		"env file that names the project": {map[string]string{"env/.env.dev": "COMPOSE_PROJECT_NAME=other\nAPP_PORT=1\n",

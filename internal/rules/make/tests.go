@@ -20,11 +20,11 @@ func (o *offer) test(e *project.Environment, full, bare string) {
 		return
 	case e.Name != "test" && invocation.KeepsData(e) && o.testEnvironment():
 		t.Doc, t.Prereqs = "Run the tests, with the databases of test: "+e.Name+" has data", []string{"test-test"}
-	default:
+	default: // with --build: an image of before the last change would test what was
 		t.Doc = "Run the tests in " + e.Name
-		t.Recipe = []string{"@" + full + " run --rm " + strings.Join(command, " ") + " && status=0 || status=$$?; " + bare + " down; exit $$status"}
+		t.Recipe = []string{"@" + full + " run --rm --build " + strings.Join(command, " ") + " && status=0 || status=$$?; " + bare + " down; exit $$status"}
 		if invocation.KeepsData(e) || e.Name == "dev" { // it may be up for other work
-			t.Recipe = []string{"@" + full + " run --rm " + strings.Join(command, " ")}
+			t.Recipe = []string{"@" + full + " run --rm --build " + strings.Join(command, " ")}
 		}
 	}
 	o.add(t)
