@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"placement", "invocation"},
 	{"rule"},
 	{"rules/compose", "rules/context", "rules/dockerfile", "rules/env", "rules/layout", "rules/make", "rules/packages", "rules/ruletest"},
-	{"rules", "engine", "machine"},
+	{"rules", "engine", "machine", "cause"},
 	{"audit", "plan", "equivalence", "apply", "environment", "operate", "verify", "doctor"},
 	{"report"},
 	{"pipeline"},

@@ -101,7 +101,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(seeHelp)
 	root.SetVersionTemplate(versionLine())
 	root.AddCommand(a.demo(), a.audit(), a.plan(), a.apply(), a.rollback(), a.backup(), a.backups(),
-		a.env(), a.certs(), a.explain(), a.rules(), a.version())
+		a.doctor(), a.env(), a.certs(), a.explain(), a.rules(), a.version())
 	root.AddCommand(a.running()...)
 	return root
 }
@@ -114,6 +114,7 @@ const longHelp = `refit takes a repository from the Docker and build set-up it h
   refit rollback   take them back, byte for byte
   refit up dev     start an environment and wait until it is healthy
   refit verify dev check its containers from the inside
+  refit doctor     what does not work on this machine, why, and the cure
 
 Try it without risk: refit demo`
 

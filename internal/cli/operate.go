@@ -17,6 +17,7 @@ import (
 
 	"refit/internal/engine"
 	"refit/internal/invocation"
+	"refit/internal/machine"
 	"refit/internal/operate"
 	"refit/internal/pipeline"
 	"refit/internal/report"
@@ -58,6 +59,9 @@ func (a *app) begin(ctx context.Context, verb, word, path string, services []str
 
 func (a *app) connect(ctx context.Context, repo *pipeline.Repository, env operate.Environment, verb string) (*work, error) {
 	a.tellUnfinished(repo.Journal(env), env.Name)
+	if last := repo.RepairJournal().Last(); last != nil && !machine.Alive(last.PID) {
+		a.note(last.String())
+	}
 	docker, err := engine.Find(a.docker...)
 	if err != nil {
 		return nil, exit{ExitFailed, err}

@@ -33,7 +33,7 @@ func (o *Operation) failure(ctx context.Context, s Service) Failure {
 			f.Logs = append(f.Logs, o.Mask(l.Text))
 		}
 	}
-	f.Cause = cause(s, f.Logs)
+	f.Cause = causeOf(s, f.Logs)
 	return f
 }
 

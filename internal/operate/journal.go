@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"refit/internal/machine"
 )
 
 // Journal remembers the command that is at work on an environment, in a file of the user's state folder: one that
@@ -87,7 +89,7 @@ func (u *Unfinished) String() string {
 	switch {
 	case u.Why != "":
 		return fmt.Sprintf("%s, begun at %s, did not finish: %s", u.Command, at, u.Why)
-	case alive(u.PID):
+	case machine.Alive(u.PID):
 		return fmt.Sprintf("%s, begun at %s, is still at work (process %d)", u.Command, at, u.PID)
 	}
 	return fmt.Sprintf("%s, begun at %s, did not finish: it was killed, or the machine went down", u.Command, at)

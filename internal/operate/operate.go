@@ -56,6 +56,7 @@ type Operation struct {
 	At      engine.Endpoint
 	Mask    func(string) string // hides secrets
 	Log     Journal             // remembers what did not finish
+	Said    Record              // keeps what a build or a start that failed said
 	// Show is told what is the case whenever that changes, and every second. It may be nil.
 	Show func(Snapshot)
 	// Say is told the lines of docker compose as they come, masked. It may be nil.
@@ -87,6 +88,7 @@ func (o *Operation) run(ctx context.Context, args ...string) (lastWords []string
 	tail := &tail{say: o.Say, mask: o.Mask}
 	code, err := o.Compose.Run(ctx, engine.Streams{Out: tail, Err: tail}, args...)
 	tail.Flush()
+	o.Said.keep(ctx, code, err, tail.lines)
 	switch {
 	case ctx.Err() != nil:
 		return tail.lines, ctx.Err()
@@ -108,8 +110,12 @@ func (o *Operation) Build(ctx context.Context, out io.Writer, fresh, pull bool, 
 		args = append(args, "--pull")
 	}
 	w := NewMasked(out, o.Mask)
-	code, err := o.Compose.Run(ctx, engine.Streams{Out: w, Err: w}, append(args, services...)...)
+	kept := &tail{mask: o.Mask}
+	both := io.MultiWriter(w, kept)
+	code, err := o.Compose.Run(ctx, engine.Streams{Out: both, Err: both}, append(args, services...)...)
 	_ = w.Flush()
+	kept.Flush()
+	o.Said.keep(ctx, code, err, kept.lines)
 	return ended(ctx, code, err)
 }
 

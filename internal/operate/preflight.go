@@ -25,10 +25,28 @@ import (
 
 // Obstacle is something that will keep an environment from starting, or may.
 type Obstacle struct {
+	Kind    ObstacleKind
+	Subject string // what it is about, stable: a file, a variable, a port
 	At      string // "compose/docker-compose.dev.yml:12:9"; "" when no file is to blame
 	Message string // what; why; what to do
 	Warning bool   // it may start all the same
 }
+
+// ObstacleKind is what stands in the way.
+type ObstacleKind string
+
+// The kinds of obstacles.
+const (
+	ObstacleEnvFile     ObstacleKind = "env-file"
+	ObstacleValue       ObstacleKind = "value"
+	ObstacleMount       ObstacleKind = "mount"
+	ObstacleCertificate ObstacleKind = "certificate"
+	ObstaclePort        ObstacleKind = "port"
+	ObstacleExternal    ObstacleKind = "external" // a volume or network that somebody else makes
+	ObstaclePlatform    ObstacleKind = "platform"
+	ObstacleDisk        ObstacleKind = "disk"
+	ObstacleRemote      ObstacleKind = "remote" // the engine is on another machine: what is not seen from here
+)
 
 func (b Obstacle) String() string {
 	if b.At == "" {
@@ -45,7 +63,8 @@ type preflight struct {
 }
 
 // Preflight looks for what will stop `up` before anything is started: files, values, ports, volumes, networks,
-// certificates, disk. Errors come before warnings. services are those that are asked for; none means all.
+// certificates, disk. Errors come before warnings. services are those that are asked for; none means all. Without an
+// Engine it looks at what this machine alone can tell.
 func (o *Operation) Preflight(ctx context.Context, services []string) ([]Obstacle, error) {
 	p := &preflight{Operation: o, services: o.closure(services)}
 	p.envFiles()
@@ -54,11 +73,13 @@ func (o *Operation) Preflight(ctx context.Context, services []string) ([]Obstacl
 	if err := p.ports(ctx); err != nil {
 		return nil, err
 	}
-	if err := p.externals(ctx); err != nil {
-		return nil, err
-	}
-	if err := p.machine(ctx); err != nil {
-		return nil, err
+	if p.Engine != nil {
+		if err := p.externals(ctx); err != nil {
+			return nil, err
+		}
+		if err := p.machine(ctx); err != nil {
+			return nil, err
+		}
 	}
 	slices.SortStableFunc(p.found, func(a, b Obstacle) int { return cmp.Compare(rank(a), rank(b)) })
 	return p.found, nil
@@ -71,12 +92,12 @@ func rank(b Obstacle) int {
 	return 0
 }
 
-func (p *preflight) stop(at, format string, args ...any) {
-	p.found = append(p.found, Obstacle{At: at, Message: fmt.Sprintf(format, args...)})
+func (p *preflight) stop(kind ObstacleKind, subject, at, format string, args ...any) {
+	p.found = append(p.found, Obstacle{Kind: kind, Subject: subject, At: at, Message: fmt.Sprintf(format, args...)})
 }
 
-func (p *preflight) warn(at, format string, args ...any) {
-	p.found = append(p.found, Obstacle{At: at, Message: fmt.Sprintf(format, args...), Warning: true})
+func (p *preflight) warn(kind ObstacleKind, subject, at, format string, args ...any) {
+	p.found = append(p.found, Obstacle{Kind: kind, Subject: subject, At: at, Message: fmt.Sprintf(format, args...), Warning: true})
 }
 
 // started are the services that will be started, sorted.
@@ -121,7 +142,7 @@ func (p *preflight) envFiles() {
 	say := func(at, file, who string) {
 		if !said[file] {
 			said[file] = true
-			p.stop(at, "%s is missing; %s; refit env init %s makes it", file, who, p.Env.Name)
+			p.stop(ObstacleEnvFile, file, at, "%s is missing; %s; refit env init %s makes it", file, who, p.Env.Name)
 		}
 	}
 	for _, f := range p.Env.EnvFiles {
@@ -152,14 +173,14 @@ func (p *preflight) values() {
 		if len(p.Env.EnvFiles) > 0 {
 			where = p.Env.EnvFiles[len(p.Env.EnvFiles)-1]
 		}
-		p.stop(p.position(v.Path, v.Span), "%s has no value; Compose refuses to start anything without it; write it into %s (refit env check %s lists what is missing)", v.Name, where, p.Env.Name)
+		p.stop(ObstacleValue, v.Name, p.position(v.Path, v.Span), "%s has no value; Compose refuses to start anything without it; write it into %s (refit env check %s lists what is missing)", v.Name, where, p.Env.Name)
 	}
 }
 
 // mounts are the files and folders of this machine that containers get.
 func (p *preflight) mounts() {
 	if !p.At.Local() {
-		p.warn("", "the engine at %s is on another machine; bind mounts name files there, and they, its ports and its disk are not checked from here", p.At.Host)
+		p.warn(ObstacleRemote, "engine", "", "the engine at %s is on another machine; bind mounts name files there, and they, its ports and its disk are not checked from here", p.At.Host)
 		return
 	}
 	checked := map[string]bool{}
@@ -202,11 +223,11 @@ func (p *preflight) bind(s *compose.Service, m compose.Mount) {
 	case !os.IsNotExist(err):
 		return // not ours to see
 	case looksLikeFile(m.Source) && looksLikeFile(m.Target):
-		p.stop(at, "%s is missing; Docker would make a folder of root's in its place, and %s would not start; %s", m.Source, s.Name, p.remedy(m.Source))
+		p.stop(kindOf(m.Source), m.Source, at, "%s is missing; Docker would make a folder of root's in its place, and %s would not start; %s", m.Source, s.Name, p.remedy(m.Source))
 	case strings.Contains(strings.ToLower(path.Base(m.Source)), "cert"):
-		p.stop(at, "%s is missing; %s reads its certificate there; %s", m.Source, s.Name, p.remedy(m.Source))
+		p.stop(ObstacleCertificate, m.Source, at, "%s is missing; %s reads its certificate there; %s", m.Source, s.Name, p.remedy(m.Source))
 	case !m.ReadOnly:
-		p.warn(at, "%s is missing; Docker makes the folder, and it will be root's, so that %s may not be able to write to it; mkdir -p %s before", m.Source, s.Name, m.Source)
+		p.warn(ObstacleMount, m.Source, at, "%s is missing; Docker makes the folder, and it will be root's, so that %s may not be able to write to it; mkdir -p %s before", m.Source, s.Name, m.Source)
 	}
 }
 
@@ -234,7 +255,7 @@ func (p *preflight) objects(checked map[string]bool) {
 			}
 			at := p.place(kind+"."+key+".file", kind+"."+key)
 			if _, err := os.Stat(on); os.IsNotExist(err) {
-				p.stop(at, "%s is missing; services get it as one of their %s; %s", f.File, kind, p.remedy(f.File))
+				p.stop(kindOf(f.File), f.File, at, "%s is missing; services get it as one of their %s; %s", f.File, kind, p.remedy(f.File))
 				continue
 			}
 			p.certificate(at, f.File, on)
@@ -246,11 +267,10 @@ func (p *preflight) objects(checked map[string]bool) {
 
 // remedy is what makes a missing file.
 func (p *preflight) remedy(at string) string {
-	low := strings.ToLower(at)
-	switch {
-	case strings.Contains(low, "cert") || strings.HasSuffix(low, ".pem") || strings.HasSuffix(low, ".key") || strings.HasSuffix(low, ".crt"):
+	switch kindOf(at) {
+	case ObstacleCertificate:
 		return "refit certs makes certificates for development"
-	case strings.HasPrefix(path.Base(low), ".env") || strings.HasSuffix(low, ".env"):
+	case ObstacleEnvFile:
 		return "refit env init " + p.Env.Name + " makes it"
 	}
 	return "put it there, or take it out of the Compose file"
@@ -271,7 +291,7 @@ func (p *preflight) certificatesIn(at, service string, m compose.Mount, on strin
 		return
 	}
 	if len(files) == 0 {
-		p.stop(at, "%s is empty; %s reads its certificate there; %s", m.Source, service, p.remedy(m.Source))
+		p.stop(ObstacleCertificate, m.Source, at, "%s is empty; %s reads its certificate there; %s", m.Source, service, p.remedy(m.Source))
 	}
 	for _, f := range files {
 		p.certificate(at, path.Join(m.Source, f.Name()), filepath.Join(on, f.Name()))
@@ -296,16 +316,43 @@ func (p *preflight) certificate(at, name, on string) {
 		return
 	}
 	c, err := x509.ParseCertificate(block.Bytes)
-	if err == nil && time.Now().After(c.NotAfter) {
-		p.warn(at, "%s expired on %s; who checks certificates refuses the connection; refit certs --force makes new ones for development", name, c.NotAfter.Format("2 January 2006"))
+	if err != nil {
+		return
 	}
+	const day = "2 January 2006"
+	switch now := time.Now(); {
+	case now.After(c.NotAfter):
+		p.warn(ObstacleCertificate, name, at, "%s expired on %s; who checks certificates refuses the connection; refit certs --force makes new ones for development", name, c.NotAfter.Format(day))
+	case now.Before(c.NotBefore):
+		p.warn(ObstacleCertificate, name, at, "%s is good only from %s on; who checks certificates refuses the connection; is this machine's clock right? refit certs --force makes new ones for development", name, c.NotBefore.Format(day))
+	case now.Add(soon).After(c.NotAfter):
+		p.warn(ObstacleCertificate, name, at, "%s expires on %s; from then on who checks certificates refuses the connection; refit certs makes new ones for development", name, c.NotAfter.Format(day))
+	}
+}
+
+// soon is how long before its end a certificate is spoken of.
+const soon = 14 * 24 * time.Hour
+
+// kindOf tells a missing certificate and a missing env file from other files.
+func kindOf(at string) ObstacleKind {
+	low := strings.ToLower(at)
+	switch {
+	case strings.Contains(low, "cert") || slices.Contains([]string{".pem", ".crt", ".key"}, path.Ext(low)):
+		return ObstacleCertificate
+	case strings.HasPrefix(path.Base(low), ".env") || strings.HasSuffix(low, ".env"):
+		return ObstacleEnvFile
+	}
+	return ObstacleMount
 }
 
 // ports are those of the host that services want.
 func (p *preflight) ports(ctx context.Context) error {
-	containers, err := p.Engine.AllContainers(ctx)
-	if err != nil {
-		return err
+	var containers []engine.Container
+	if p.Engine != nil {
+		var err error
+		if containers, err = p.Engine.AllContainers(ctx); err != nil {
+			return err
+		}
 	}
 	for _, s := range p.started() {
 		for i, want := range s.Ports {
@@ -335,6 +382,7 @@ func (p *preflight) placeOfPort(s *compose.Service, i int) string {
 }
 
 func (p *preflight) port(at, service string, want compose.Port, port int, containers []engine.Container) {
+	subject := service + " " + strconv.Itoa(port) + "/" + protocol(want)
 	for _, c := range containers {
 		if c.State != container.StateRunning && c.State != container.StatePaused && c.State != container.StateRestarting {
 			continue
@@ -346,7 +394,7 @@ func (p *preflight) port(at, service string, want compose.Port, port int, contai
 			if c.Project == p.Env.Model.Name && !c.OneOff && c.Service == service {
 				return // its own container of before
 			}
-			p.stop(at, "port %d is taken by the container %s%s; %s can't be published there; %s, or publish another port", port, c.Name, ofProject(c), service, stopIt(c))
+			p.stop(ObstaclePort, subject, at, "port %d is taken by the container %s%s; %s can't be published there; %s, or publish another port", port, c.Name, ofProject(c), service, stopIt(c))
 			return
 		}
 	}
@@ -358,11 +406,11 @@ func (p *preflight) port(at, service string, want compose.Port, port int, contai
 	case !taken:
 	case h.Name == "docker-proxy":
 		// of a container that is just going, or of another engine
-		p.stop(at, "port %d is taken by another Docker engine's container (docker-proxy, process %d); %s can't be published there; stop that container, or publish another port", port, h.PID, service)
+		p.stop(ObstaclePort, subject, at, "port %d is taken by another Docker engine's container (docker-proxy, process %d); %s can't be published there; stop that container, or publish another port", port, h.PID, service)
 	case h.PID != 0:
-		p.stop(at, "port %d is taken by %s (process %d); %s can't be published there; stop it, or publish another port", port, h.Name, h.PID, service)
+		p.stop(ObstaclePort, subject, at, "port %d is taken by %s (process %d); %s can't be published there; stop it, or publish another port", port, h.Name, h.PID, service)
 	default:
-		p.stop(at, "port %d is taken by a program of this machine that only root can name (sudo ss -ltnp 'sport = :%d'); %s can't be published there; stop it, or publish another port", port, port, service)
+		p.stop(ObstaclePort, subject, at, "port %d is taken by a program of this machine that only root can name (sudo ss -ltnp 'sport = :%d'); %s can't be published there; stop it, or publish another port", port, port, service)
 	}
 }
 
@@ -398,7 +446,7 @@ func (p *preflight) externals(ctx context.Context) error {
 			continue
 		}
 		if _, err := p.Engine.Volume(ctx, v.Name); engine.IsNotFound(err) {
-			p.stop(p.place("volumes."+key), "the external volume %s does not exist; Compose does not make external ones; docker volume create %s", v.Name, v.Name)
+			p.stop(ObstacleExternal, "volumes."+key, p.place("volumes."+key), "the external volume %s does not exist; Compose does not make external ones; docker volume create %s", v.Name, v.Name)
 		} else if err != nil {
 			return err
 		}
@@ -409,7 +457,7 @@ func (p *preflight) externals(ctx context.Context) error {
 			continue
 		}
 		if _, err := p.Engine.Network(ctx, n.Name); engine.IsNotFound(err) {
-			p.stop(p.place("networks."+key), "the external network %s does not exist; Compose does not make external ones; docker network create %s", n.Name, n.Name)
+			p.stop(ObstacleExternal, "networks."+key, p.place("networks."+key), "the external network %s does not exist; Compose does not make external ones; docker network create %s", n.Name, n.Name)
 		} else if err != nil {
 			return err
 		}
@@ -436,7 +484,7 @@ func (p *preflight) machine(ctx context.Context) error {
 	for _, s := range p.started() {
 		platform := p.Env.Model.Project.Services[s.Name].Platform
 		if platform != "" && !runsOn(platform, info.OSType, info.Architecture) {
-			p.warn(p.place("services."+s.Name+".platform", "services."+s.Name), "%s asks for %s and the engine is %s/%s; it is emulated, slowly, or does not start (exec format error); leave platform out where the image has both",
+			p.warn(ObstaclePlatform, "services."+s.Name, p.place("services."+s.Name+".platform", "services."+s.Name), "%s asks for %s and the engine is %s/%s; it is emulated, slowly, or does not start (exec format error); leave platform out where the image has both",
 				s.Name, platform, info.OSType, info.Architecture)
 		}
 	}
@@ -447,9 +495,9 @@ func (p *preflight) machine(ctx context.Context) error {
 	free, ok := machine.DiskFree(info.DockerRootDir)
 	switch {
 	case ok && free < noSpace:
-		p.stop("", "the engine's disk (%s) has %d MB left; nothing can be built or started; docker system df says what takes it, docker system prune frees some", info.DockerRootDir, free>>20)
+		p.stop(ObstacleDisk, "disk", "", "the engine's disk (%s) has %d MB left; nothing can be built or started; docker system df says what takes it, docker system prune frees some", info.DockerRootDir, free>>20)
 	case ok && free < littleSpace:
-		p.warn("", "the engine's disk (%s) has %d MB left; a build or a database may fill it; docker system df says what takes it", info.DockerRootDir, free>>20)
+		p.warn(ObstacleDisk, "disk", "", "the engine's disk (%s) has %d MB left; a build or a database may fill it; docker system df says what takes it", info.DockerRootDir, free>>20)
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func (r *Repository) Operate(ctx context.Context, e operate.Environment, docker 
 	}
 	o := &operate.Operation{Env: e, Engine: client, At: client.At, Mask: r.Mask,
 		Compose: &engine.Compose{Docker: docker, Dir: r.Root, Options: invocation.Options(e.Source, e.EnvFiles)}}
-	o.Log = r.Journal(e)
+	o.Log, o.Said = r.Journal(e), r.Said(e)
 	return o, nil
 }
 
@@ -94,6 +94,15 @@ func (r *Repository) Journal(e operate.Environment) operate.Journal {
 		return operate.Journal{}
 	}
 	return operate.Journal{File: filepath.Join(folder, "running-"+e.Name+".json")}
+}
+
+// Said keeps what a build or a start of an environment said that failed.
+func (r *Repository) Said(e operate.Environment) operate.Record {
+	folder, err := apply.StateFolder(r.Root)
+	if err != nil {
+		return operate.Record{}
+	}
+	return operate.Record{File: filepath.Join(folder, "failed-"+e.Name+".log")}
 }
 
 func builds(m *compose.Model) bool {

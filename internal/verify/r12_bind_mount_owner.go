@@ -42,9 +42,9 @@ var bindMountOwner = check("R12", "bind-mount-owner", Ownership, rule.Error, "a 
 func (p *pass) checkBindMount(ctx context.Context, b *box, m container.MountPoint) {
 	r := report{service: b.Service, subject: "volumes." + m.Destination, at: []string{"services." + b.Service + ".volumes"},
 		next: "APP_UID=$(id -u) APP_GID=$(id -g) refit build " + p.env.Name + ", then refit up " + p.env.Name + " (refit plan passes them, C30)"}
-	folder, known := machine.Owner(m.Source)
+	folder, _, known := machine.Owner(m.Source)
 	denied, err := p.mark(ctx, b, m, func(name string) {
-		file, ok := machine.Owner(filepath.Join(m.Source, name))
+		file, _, ok := machine.Owner(filepath.Join(m.Source, name))
 		switch {
 		case !ok || !known:
 			p.notShown(b.Service, "the file that was made in %s is not seen at %s on this machine", m.Destination, m.Source)

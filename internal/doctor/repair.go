@@ -1,0 +1,166 @@
+package doctor
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"refit/internal/engine"
+)
+
+// RepairKind is a way in which --fix carries a cure out.
+type RepairKind string
+
+// The kinds of repairs.
+const (
+	RepairOwner  RepairKind = "owner"  // hand root's files in a mount over to the container's account
+	RepairRemove RepairKind = "remove" // remove containers; their volumes stay
+	RepairEnv    RepairKind = "env"    // refit env init
+	RepairCerts  RepairKind = "certs"  // refit certs
+)
+
+// Repair is a cure that refit can carry out.
+type Repair struct {
+	Kind        RepairKind `json:"kind"`
+	Environment string     `json:"environment,omitempty"`
+	Mount       string     `json:"mount,omitempty"` // of an owner: a volume's name, or a folder's absolute path
+	Image       string     `json:"image,omitempty"` // has find and chown
+	UID         int        `json:"uid,omitempty"`
+	GID         int        `json:"gid,omitempty"`
+	Containers  []string   `json:"containers,omitempty"` // of a removal: names
+}
+
+// inside is where a mount is seen in the container of a repair: no image has anything there.
+const inside = "/mnt/refit"
+
+// rootsOwn are the words of find for what a repair hands over: root's folders, links and files, but no file that
+// anybody may write anyway, and none that has another name elsewhere. Links are not followed, other file systems not entered.
+var rootsOwn = []string{"-xdev", "-user", "0", "(", "-type", "l", "-o", "!", "-perm", "-002", "(", "-type", "d", "-o", "-type", "f", "-links", "1", ")", ")"}
+
+// Words are the call of docker that carries the repair out; nil when it is refit itself that does.
+func (r Repair) Words() []string {
+	switch r.Kind {
+	case RepairOwner:
+		words := []string{"run", "--rm", "--name", r.container(), "--pull", "never", "--network", "none", "--user", "0:0",
+			"--cap-drop", "ALL", "--cap-add", "CHOWN", "--cap-add", "DAC_OVERRIDE", "--no-healthcheck",
+			"--volume", r.Mount + ":" + inside, "--entrypoint", "find", r.Image, inside}
+		words = append(words, rootsOwn...)
+		return append(words, "-exec", "chown", "-h", strconv.Itoa(r.UID)+":"+strconv.Itoa(r.GID), "{}", "+")
+	case RepairRemove:
+		return append([]string{"rm", "--force"}, r.Containers...)
+	}
+	return nil
+}
+
+// container is the name of the repair's container: the same each time, so that one that was left is found.
+func (r Repair) container() string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(r.Mount))
+	return "refit-repair-" + hex.EncodeToString(h.Sum(nil))
+}
+
+// Runner runs docker.
+type Runner interface {
+	Do(ctx context.Context, s engine.Streams, args ...string) (int, error)
+}
+
+// Carry carries a repair out by docker. One of owners is remembered until it is done: it can be begun again at any time,
+// since it only ever makes what is root's the account's.
+func Carry(ctx context.Context, docker Runner, r Repair, j Journal, s engine.Streams) error {
+	if r.Kind == RepairOwner {
+		_, _ = docker.Do(ctx, engine.Streams{}, "rm", "--force", r.container())
+		if err := j.Begin(r); err != nil {
+			return fmt.Errorf("nothing was changed: %w", err)
+		}
+	}
+	code, err := docker.Do(ctx, s, r.Words()...)
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("the repair was interrupted; what was done stays, the next refit doctor --fix goes on")
+	case err != nil:
+		return err
+	case code != 0:
+		return fmt.Errorf("docker ended with exit code %d; the repair is not complete; the next refit doctor --fix goes on", code)
+	}
+	if r.Kind == RepairOwner {
+		return j.End()
+	}
+	return nil
+}
+
+// Journal remembers the repair that is at work, in a file of the user's state folder.
+type Journal struct{ File string } // no File: nothing is remembered
+
+// Unfinished is a repair that began and did not end.
+type Unfinished struct {
+	Repair Repair    `json:"repair"`
+	Began  time.Time `json:"began"`
+	PID    int       `json:"pid"`
+}
+
+// Begin notes a repair before anything is changed, durably.
+func (j Journal) Begin(r Repair) error {
+	if j.File == "" {
+		return nil
+	}
+	text, err := json.Marshal(Unfinished{Repair: r, Began: time.Now().UTC().Truncate(time.Second), PID: os.Getpid()})
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(j.File), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(j.File), ".repair-")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), j.File)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// End notes that the repair is done.
+func (j Journal) End() error {
+	if j.File == "" {
+		return nil
+	}
+	if err := os.Remove(j.File); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Last is the repair that did not end; nil when there is none.
+func (j Journal) Last() *Unfinished {
+	if j.File == "" {
+		return nil
+	}
+	text, err := os.ReadFile(j.File)
+	if err != nil {
+		return nil
+	}
+	u := &Unfinished{}
+	if json.Unmarshal(text, u) != nil || u.Repair.Kind != RepairOwner {
+		return nil
+	}
+	return u
+}
+
+// String says what happened, for the next command.
+func (u *Unfinished) String() string {
+	return fmt.Sprintf("the repair of %s, begun at %s, did not finish; what was done stays, refit doctor --fix goes on", u.Repair.Mount, u.Began.Local().Format("15:04 on 2 January"))
+}
