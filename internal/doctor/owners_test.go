@@ -82,7 +82,7 @@ func TestVolumesThatAreNotLookedInto(t *testing.T) {
 }
 
 func TestTwoAccountsOfOneVolume(t *testing.T) {
-	c := admit(t, with(withVolume, "compose.yml", withVolume["compose.yml"][:strings.Index(withVolume["compose.yml"], "volumes:\n  data")]+
+	c := admit(t, with(withVolume, "compose.yml", strings.TrimSuffix(withVolume["compose.yml"], "volumes:\n  data:\n")+
 		"  other:\n    build: .\n    user: \"2000\"\n    volumes: [data:/data]\nvolumes:\n  data:\n"))
 	c.holding("/mnt/refit/a\n")
 	d := c.only(t, "warning M15 volume shop_data")

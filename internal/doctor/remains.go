@@ -114,7 +114,7 @@ func (e *examination) oldVolume(p *Patient, key string, v compose.Resource, old 
 		d.Message = fmt.Sprintf("%s lies beside %s, and %s uses it; two set-ups of one project run side by side, each with data of its own; decide for one", old.Name, v.Name, e.users(old.Name))
 		d.Cure = pin
 	default:
-		d.Message = fmt.Sprintf("%s, of the project's former name %s, lies beside %s, which is in use; %s; copy the data, or remove what you don't need", old.Name, project, v.Name, e.which(p, old.Name, v.Name, sizes))
+		d.Message = fmt.Sprintf("%s, of the project's former name %s, lies beside %s, which is in use; %s; copy the data, or remove what you don't need", old.Name, project, v.Name, which(old.Name, v.Name, sizes))
 		image := "IMAGE"
 		for _, name := range p.Model.VolumeUsers(key) {
 			image = imageOf(p, p.Model.Services[name])
@@ -128,7 +128,7 @@ func (e *examination) oldVolume(p *Patient, key string, v compose.Resource, old 
 }
 
 // which says which of two volumes seems to hold the data.
-func (e *examination) which(p *Patient, old, now string, sizes map[string]int64) string {
+func which(old, now string, sizes map[string]int64) string {
 	switch a, b := sizes[old], sizes[now]; {
 	case sizes == nil:
 		return "which of them has the data the engine does not tell"
