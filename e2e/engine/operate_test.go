@@ -125,6 +125,7 @@ func TestUpStatusLogsRestartRebuildDown(t *testing.T) {
 	s.run("refit down dev --volumes --yes")
 	s.run("docker volume ls -q").lacks(s.name + "_data")
 	s.run("refit status dev; echo code $?").shows("not created", "code 1")
+	s.run("refit restart dev; echo code $?").shows("nothing of dev has been started", "code 3")
 }
 
 func TestUpSaysWhatIsInTheWay(t *testing.T) {

@@ -8,8 +8,11 @@ import (
 
 // causeOf is the likely cause of what a service does, by its state and its log; "" when nothing is known.
 func causeOf(s Service, logs []string) string {
-	if s.State == Absent || s.State == Created {
+	switch s.State {
+	case Created:
 		return "what it depends on did not come up"
+	case Absent:
+		return "docker compose made no container for it: refit up does"
 	}
 	if strings.Contains(s.Reason, "more memory") {
 		return "raise deploy.resources.limits.memory, or find out what it needs so much for"

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -119,8 +120,22 @@ func (o *Operation) Build(ctx context.Context, out io.Writer, fresh, pull bool, 
 	return ended(ctx, code, err)
 }
 
+// NothingRuns is the error where there is nothing to restart.
+type NothingRuns struct{ Environment string }
+
+func (n *NothingRuns) Error() string {
+	return "nothing of " + n.Environment + " has been started; there is nothing to restart; refit up " + n.Environment + " starts it"
+}
+
 // Restart restarts what runs, and waits for it like Up.
 func (o *Operation) Restart(ctx context.Context, timeout time.Duration, services []string) (*Result, error) {
+	list, err := o.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(list, func(s Service) bool { return s.State != Absent && !s.OneOff }) {
+		return nil, &NothingRuns{o.Env.Name}
+	}
 	return o.bring(ctx, timeout, services, append([]string{"restart"}, services...))
 }
 

@@ -293,3 +293,11 @@ func TestEngineGoesAway(t *testing.T) {
 		}
 	}
 }
+
+func TestRestartOfNothing(t *testing.T) {
+	o, b := operation(t, map[string]string{"compose.yml": shop})
+	var nothing *NothingRuns
+	if _, err := o.Restart(t.Context(), time.Minute, nil); !errors.As(err, &nothing) || len(b.calls) != 0 {
+		t.Errorf("%v %v", err, b.calls)
+	}
+}
