@@ -282,6 +282,9 @@ func (i *image) declare(_ *dockerfile.Instruction, c shell.Command) {
 	i.say("run."+path.Base(words[0])+strings.Repeat(" ", min(1, len(words)-1))+strings.Join(words[1:], " "), "runs", "", why)
 	i.say("install.*", "", "", "dependencies are installed by uv")
 	if in, ok := shell.Installs(c); ok {
+		for _, r := range in.Requirements {
+			i.say("requirements."+path.Clean(r.Value), "*", "", "pyproject.toml and uv.lock say it")
+		}
 		for _, p := range in.Packages {
 			i.say("packages."+p.Value, "*", "", why)
 		}

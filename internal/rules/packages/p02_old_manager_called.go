@@ -41,15 +41,16 @@ func checkOldManager(pass *rule.Pass) {
 	if !uv {
 		return
 	}
+	gone := retired(p)
 	for _, file := range p.Files.Paths() {
 		e, _ := p.Files.Entry(file)
-		if !e.IsRegular() || e.Size > source.MaxParsed || !calling(file) {
+		if !e.IsRegular() || e.Size > maxNaming || !calling(file) {
 			continue
 		}
 		if text, err := e.Bytes(); err == nil {
 			reportLines(pass, file, text, "poetry", speaksOfPoetry)
-			if gone := retired(p); gone != nil {
-				reportLines(pass, file, text, "requirements", gone)
+			if near := nearby(p, file, gone); len(near) > 0 {
+				reportLines(pass, file, text, "requirements", namesOf(near), near...)
 			}
 			if ext := path.Ext(file); ext == "" || ext == ".sh" {
 				reportLines(pass, file, text, "pip", callsPip)
@@ -61,23 +62,40 @@ func checkOldManager(pass *rule.Pass) {
 // callsPip are commands that look at what pip installed, which uv's environment has none of.
 var callsPip = regexp.MustCompile(`(?:^|[\s;&|])pip3? (?:list|freeze|check|show|"?\$\{?@)`)
 
-// retired matches the names of requirements files that the move took away; nil when there are none.
-func retired(p *project.Project) *regexp.Regexp {
-	var names []string
+// retired are the requirements files that the move took away.
+func retired(p *project.Project) (gone []string) {
 	for _, u := range p.Baseline().Units {
 		if u.Manager != stack.Pip {
 			continue
 		}
 		for _, file := range stack.RequirementsFiles(p.Baseline().Files, u.Dir) {
 			if !p.Files.Has(file) {
-				names = append(names, regexp.QuoteMeta(path.Base(file)))
+				gone = append(gone, file)
 			}
 		}
 	}
-	if len(names) == 0 {
-		return nil
+	return gone
+}
+
+// nearby are those of them that a file may mean: of its own project, or of one below its folder, where no other file of that
+// name is.
+func nearby(p *project.Project, file string, gone []string) (near []string) {
+	dir := path.Dir(file)
+	for _, g := range gone {
+		if (inside(dir, path.Dir(g)) || inside(path.Dir(g), dir)) && !p.Files.Has(path.Join(dir, path.Base(g))) {
+			near = append(near, g)
+		}
 	}
-	return regexp.MustCompile(`(?:^|[^\w.-])(?:` + strings.Join(names, "|") + `)\b`)
+	return near
+}
+
+// namesOf matches the files' names.
+func namesOf(files []string) *regexp.Regexp {
+	var list []string
+	for _, f := range files {
+		list = append(list, regexp.QuoteMeta(path.Base(f)))
+	}
+	return regexp.MustCompile(`(?:^|[^\w.-])(?:` + strings.Join(list, "|") + `)\b`)
 }
 
 // calling says whether a file runs things, or shows how: one that can be wrong about Poetry.
@@ -107,7 +125,7 @@ var calledPoetry = regexp.MustCompile(`(?i)\bpoetry\b`)
 var before = map[string]string{"poetry": "Poetry", "requirements": "requirements files that are gone", "pip": "what pip installed"}
 
 // reportLines reports a file once, at its first line that speaks of Poetry and is no comment.
-func reportLines(pass *rule.Pass, file string, text []byte, subject string, speaks *regexp.Regexp) {
+func reportLines(pass *rule.Pass, file string, text []byte, subject string, speaks *regexp.Regexp, full ...string) {
 	lines := source.NewLines(text)
 	var at, words []string
 	first := source.Span{}
@@ -121,7 +139,13 @@ func reportLines(pass *rule.Pass, file string, text []byte, subject string, spea
 		}
 		at = append(at, fmt.Sprint(n))
 		for _, word := range speaks.FindAllString(string(line), -1) {
-			if word = strings.Trim(word, " \t`'\"()[]*:="); !slices.Contains(words, word) {
+			word = strings.Trim(word, " \t`'\"()[]*:=/")
+			for _, f := range full { // by its path
+				if path.Base(f) == word {
+					word = f
+				}
+			}
+			if !slices.Contains(words, word) {
 				words = append(words, word)
 			}
 		}
