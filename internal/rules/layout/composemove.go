@@ -79,6 +79,10 @@ func (r *relocation) projectName(c *project.ComposeFile, env *project.Environmen
 	if env.Model == nil { // the name that it has without interpolation
 		name, ok = env.Raw.Name, env.Raw.Name != ""
 	}
+	if other, at := otherName(r.p, env); other != "" {
+		r.refuse("its project is called " + other + " where " + at + " runs it, and after the move its volumes would seem empty there or here; write name: into " + c.Path + " first")
+		return
+	}
 	if !ok {
 		r.refuse("its project name is not known, and with another one its volumes would seem empty; write name: into " + c.Path)
 		return

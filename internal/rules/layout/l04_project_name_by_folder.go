@@ -143,6 +143,10 @@ func nameMessage(e *project.Environment) string {
 
 func nameFix(p *project.Project, c *project.ComposeFile, e *project.Environment) rule.Fix {
 	name, ok := nameFor(p, e)
+	if other, at := otherName(p, e); other != "" {
+		return rule.Fix{Title: "Write the project's name", Safety: change.Manual, Why: at + " runs it in a folder called " + other + ", and its volumes are called " + other +
+			"_... there: name: " + e.Model.Name + " would start that one with empty volumes; write the name of the place whose data count, and move the data of the others"}
+	}
 	if !ok {
 		return rule.Fix{Title: "Write the project's name", Safety: change.Manual, Why: "the name that is in effect is not known; write name: with the one that `docker compose ls` shows"}
 	}

@@ -20,6 +20,9 @@ func nameFor(p *project.Project, e *project.Environment) (name string, ok bool) 
 	if c := p.Config; c != nil && c.Environments[e.Name].Name != "" {
 		return c.Environments[e.Name].Name, true
 	}
+	if other, _ := otherName(p, e); other != "" {
+		return "", false
+	}
 	old := e.Model.Name
 	if old == "" || e.ProjectVia == "name" || e.Name == "" || ownsData(e) {
 		return old, old != ""
