@@ -3,6 +3,7 @@ package verify
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/pem"
@@ -52,6 +53,7 @@ type world struct {
 	hashes     string
 	hashFails  error
 	info       system.Info
+	dials      map[string]string // "app: db:5432" -> how that comes out; noAnswer when not said
 	ran        []string
 	chown      int // to whom what the container makes in bind mounts belongs, when root runs the test; 0 leaves it
 }
@@ -103,7 +105,7 @@ func newWorld(t *testing.T) *world {
 	_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
 	w := &world{t: t, dir: t.TempDir(), port: port, compose: shop, env: "prod", containers: map[string]*container.InspectResponse{}, labels: map[string]map[string]string{},
 		images: map[string]*image.InspectResponse{}, networks: map[string]bool{"shop_default": false, "shop_back": true}, processes: map[string][]engine.Process{},
-		files: map[string]string{}, logs: map[string][]string{}, saved: map[string][]byte{}, history: map[string][]string{}, exec: map[string]engine.Output{}, execFails: map[string]error{},
+		files: map[string]string{}, logs: map[string][]string{}, saved: map[string][]byte{}, history: map[string][]string{}, exec: map[string]engine.Output{}, execFails: map[string]error{}, dials: map[string]string{},
 		hashes: "app 1\ndb 1\nweb 1\n", info: system.Info{MemoryLimit: true, CPUCfsQuota: true, PidsLimit: true}}
 	w.certificate(server.TLS.Certificates[0])
 	w.put("alembic.ini", "[alembic]\n")
@@ -135,7 +137,7 @@ func newWorld(t *testing.T) *world {
 	w.processes["db"][0] = engine.Process{PID: 7, UID: 70, Args: "postgres"}
 	w.files["db:/etc/passwd"] = "root:x:0:0::/root:/bin/sh\npostgres:x:70:70::/:/bin/sh\n"
 	for line, out := range map[string]string{"app: id -u": "1000\n", "app: whoami": "appuser\n", "app: cat /proc/1/status": "Name:\tpython\nNoNewPrivs:\t1\n",
-		"app: alembic heads": "0002 (head)\n", "app: alembic current": "0002 (head)\n", "db: cat /proc/net/route": "Iface Destination Gateway\neth0 000214AC 00000000 0001 0 0 0 00FFFFFF\n"} {
+		"app: alembic heads": "0002 (head)\n", "app: alembic current": "0002 (head)\n", "db: cat /proc/net/route": "Iface Destination Gateway\neth0 000002AC 00000000 0001 0 0 0 0000FFFF\neth0 00000000 010002AC 0003 0 0 0 00000000\n"} {
 		w.exec[line] = engine.Output{Stdout: []byte(out)}
 	}
 	w.exec["app: find /app"], w.exec["app: sh -c"], w.exec["app: touch"], w.exec["app: rm -f"] = engine.Output{}, engine.Output{}, engine.Output{}, engine.Output{}
@@ -145,12 +147,10 @@ func newWorld(t *testing.T) *world {
 	w.images["python:3.13-slim"] = &image.InspectResponse{ID: "sha256:python"}
 	w.image(files{"app/": "", "app/shop.py": "print()", "opt/venv/lib/python3.13/site-packages/x/test.key": "-----BEGIN PRIVATE KEY-----"})
 	w.history["sha256:app"] = []string{"CMD [\"uvicorn\"]", "COPY . . # buildkit"}
-	// what is apart does not connect
-	w.exec["web: python3 -c 172.2.0.3 5432"] = engine.Output{Code: noAnswer}
-	w.exec["web: python3 -c db 5432"] = engine.Output{Code: noName}
-	w.exec["db: python3 -c 172.1.0.3 80"] = engine.Output{Code: noAnswer}
-	w.exec["db: python3 -c web 80"] = engine.Output{Code: noName}
-	w.exec["app: python3 -c db 5432"] = engine.Output{}
+	for _, name := range []string{"app", "db", "web"} {
+		w.exec[name+": python3"] = engine.Output{}
+	}
+	w.dials["app: db:5432"] = dialed // what is apart does not connect
 	return w
 }
 
@@ -169,7 +169,7 @@ func (w *world) well(name string) {
 }
 
 func (w *world) join(name, net, ip string) {
-	w.containers[name].NetworkSettings.Networks[net] = &network.EndpointSettings{IPAddress: netip.MustParseAddr(ip)}
+	w.containers[name].NetworkSettings.Networks[net] = &network.EndpointSettings{IPAddress: netip.MustParseAddr(ip), IPPrefixLen: 16}
 }
 
 func (w *world) put(at, text string) {
@@ -249,6 +249,13 @@ func (w *world) Exec(_ context.Context, id string, o engine.ExecOptions) (engine
 	}
 	if best == "" {
 		return engine.Output{Stdout: []byte("OCI runtime exec failed: exec: \"" + o.Command[0] + "\": executable file not found in $PATH: unknown\r\n"), Code: 126}, nil
+	}
+	if o.Command[0] == "python3" {
+		text := ""
+		for _, target := range o.Command[3:] {
+			text += target + " " + cmp.Or(w.dials[id+": "+target], noAnswer) + "\n"
+		}
+		return engine.Output{Stdout: []byte(text)}, nil
 	}
 	return w.exec[best], w.execFails[best]
 }

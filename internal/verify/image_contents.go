@@ -137,8 +137,7 @@ func (r *running) searchConfiguration(ctx context.Context, b *box, c *contents, 
 		}
 	}
 	if b.image.Config != nil {
-		for _, v := range b.image.Config.Env {
-			name, value, _ := strings.Cut(v, "=")
+		for name, value := range variables(b.image.Config.Env) {
 			look("the variable "+name+" of the image", value)
 			c.judge(name, value, "the variable "+name+" of the image")
 		}

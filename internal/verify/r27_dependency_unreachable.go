@@ -26,25 +26,35 @@ var dependencyUnreachable = check("R27", "dependency-unreachable", Network, rule
 	})
 
 func (p *pass) checkDependencies(ctx context.Context, b *box) {
+	var targets []string
+	of := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(b.service.model.DependsOn)) {
 		other := p.service(name)
 		if other == nil || len(other.containers) == 0 || !other.containers[0].runs() {
 			continue // it has ended as it should, or R20 tells
 		}
-		ports := p.portsOf(b.service, other)
-		for _, port := range ports {
-			p.looked[b.Service] = true
-			code, err := p.dial(ctx, b, name, port)
-			r := report{service: b.Service, subject: "depends_on." + name, at: []string{"services." + b.Service + ".depends_on." + name, "services." + b.Service + ".depends_on"},
-				next: "put both on one network of the Compose file, then refit up " + p.env.Name}
-			switch {
-			case err != nil:
-				p.notShown(b.Service, "%v", err)
-			case code == noName:
-				p.find(r, "container %s does not know the name %s; it depends on that service, and can't find it", b.Name, name)
-			case code == noAnswer:
-				p.find(r, "container %s does not get through to %s:%d; it depends on that service", b.Name, name, port)
-			}
+		for _, port := range p.portsOf(b.service, other) {
+			target := name + ":" + itoa(port)
+			targets, of[target] = append(targets, target), name
+		}
+	}
+	if len(targets) == 0 {
+		return
+	}
+	p.looked[b.Service] = true
+	codes, err := p.dial(ctx, b, targets)
+	if err != nil {
+		p.notShown(b.Service, "%v", err)
+	}
+	for _, target := range targets {
+		name := of[target]
+		r := report{service: b.Service, subject: "depends_on." + name, at: []string{"services." + b.Service + ".depends_on." + name, "services." + b.Service + ".depends_on"},
+			next: "put both on one network of the Compose file, then refit up " + p.env.Name}
+		switch codes[target] {
+		case noName:
+			p.find(r, "container %s does not know the name %s; it depends on that service, and can't find it", b.Name, name)
+		case noAnswer:
+			p.find(r, "container %s does not get through to %s; it depends on that service", b.Name, target)
 		}
 	}
 }

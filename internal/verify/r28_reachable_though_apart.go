@@ -23,11 +23,7 @@ var reachableThoughApart = check("R28", "reachable-though-apart", Network, rule.
 			if p.checkNetworks(b) {
 				continue // what it reaches through a network too many is no second finding
 			}
-			for _, s := range p.services {
-				if s.name != b.Service && apart(b.service, s) {
-					p.checkApart(ctx, b, s)
-				}
-			}
+			p.checkApart(ctx, b)
 		}
 	})
 
@@ -55,31 +51,46 @@ func apart(a, b *service) bool {
 	return !slices.ContainsFunc(a.model.Networks, func(n string) bool { return slices.Contains(b.model.Networks, n) })
 }
 
-// checkApart tries to reach a service by its name and by its addresses.
-func (p *pass) checkApart(ctx context.Context, b *box, s *service) {
-	for _, other := range s.containers {
-		if !other.runs() || other.info.NetworkSettings == nil {
+// checkApart tries to reach the services that are apart from a container, by their addresses.
+func (p *pass) checkApart(ctx context.Context, b *box) {
+	var targets []string
+	of := map[string]string{}
+	for _, s := range p.services {
+		if s.name == b.Service || !apart(b.service, s) {
 			continue
 		}
-		hosts := []string{s.name}
-		for _, name := range slices.Sorted(maps.Keys(other.info.NetworkSettings.Networks)) {
-			if n := other.info.NetworkSettings.Networks[name]; n.IPAddress.IsValid() {
-				hosts = append(hosts, n.IPAddress.String())
-			}
-		}
-		for _, port := range s.listens() {
-			for _, host := range hosts {
-				code, err := p.dial(ctx, b, host, port)
-				if err != nil {
-					p.notShown(b.Service, "%v", err)
-					return
-				}
-				if code == dialed {
-					p.find(report{service: b.Service, subject: "networks." + s.name, at: []string{"services." + b.Service + ".networks"}, next: "look at docker network inspect, and at the engine's firewall rules"},
-						"container %s reaches %s at %s:%d, and the files put the two into separate networks", b.Name, s.name, host, port)
-					return
+		for _, other := range s.containers {
+			for _, ip := range other.addresses() {
+				for _, port := range s.listens() {
+					target := ip + ":" + itoa(port)
+					targets, of[target] = append(targets, target), s.name
 				}
 			}
 		}
 	}
+	codes, err := p.dial(ctx, b, targets)
+	if err != nil {
+		p.notShown(b.Service, "%v", err)
+	}
+	for _, target := range targets {
+		if codes[target] == dialed {
+			p.find(report{service: b.Service, subject: "networks." + of[target], at: []string{"services." + b.Service + ".networks"}, next: "look at docker network inspect, and at the engine's firewall rules"},
+				"container %s reaches %s at %s, and the files put the two into separate networks", b.Name, of[target], target)
+		}
+	}
+}
+
+// addresses are those of a running container, sorted.
+func (b *box) addresses() []string {
+	if !b.runs() || b.info.NetworkSettings == nil {
+		return nil
+	}
+	var list []string
+	for _, n := range b.info.NetworkSettings.Networks {
+		if n.IPAddress.Is4() {
+			list = append(list, n.IPAddress.String())
+		}
+	}
+	slices.Sort(list)
+	return list
 }

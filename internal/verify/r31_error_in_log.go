@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"refit/internal/engine"
 	"refit/internal/rule"
 )
 
@@ -37,9 +38,10 @@ var errorInLog = check("R31", "error-in-log", Logs, rule.Error, "the log of a se
 			}
 			seen := make([]int, len(troubles))
 			first := make([]string, len(troubles))
-			for _, l := range lines {
+			ready := p.ready(ctx, b, lines)
+			for at, l := range lines {
 				for i, t := range troubles {
-					if t.like.MatchString(l.Text) {
+					if t.like.MatchString(l.Text) && !(t.level && at < ready) {
 						if seen[i]++; seen[i] == 1 {
 							first[i] = strings.TrimSpace(l.Text)
 						}
@@ -54,6 +56,19 @@ var errorInLog = check("R31", "error-in-log", Logs, rule.Error, "the log of a se
 			}
 		})
 	})
+
+// ready is the last line in which a ready-made server says that it is ready. The levels before are those of its
+// start: PostgreSQL ends the connections to the server that sets the data up with a FATAL.
+func (p *pass) ready(ctx context.Context, b *box, lines []engine.LogLine) int {
+	if s := p.serverIn(ctx, b); s != nil && !b.service.own {
+		for i := len(lines) - 1; i >= 0; i-- {
+			if s.ready.MatchString(lines[i].Text) {
+				return i
+			}
+		}
+	}
+	return 0
+}
 
 func (p *pass) logFinding(b *box, t trouble, n int, first string) {
 	r := report{service: b.Service, subject: "log." + t.kind, next: "refit logs " + p.env.Name + " " + b.Service + " shows what is around it"}

@@ -50,7 +50,7 @@ type box struct {
 	info    container.InspectResponse
 	image   image.InspectResponse // that it runs
 	main    *account              // who its main process runs as; nil when not known
-	dialer  *dialer
+	dialers []dialer              // those of its image that work; nil when not known
 	passwd  map[string]account
 
 	lines    []engine.LogLine
@@ -130,7 +130,7 @@ func (b *box) started() time.Time {
 
 // settle waits for what is still starting, as long as its healthcheck may take and the options allow.
 func (r *running) settle(ctx context.Context) error {
-	deadline := time.Now().Add(r.options.Wait)
+	deadline, waited := time.Now().Add(r.options.Wait), false
 	for _, b := range r.boxes(nil) {
 		for b.starting() && time.Now().Before(deadline) && time.Since(b.started()) < patience(b.info.Config.Healthcheck) {
 			select {
@@ -138,12 +138,29 @@ func (r *running) settle(ctx context.Context) error {
 				return ctx.Err()
 			case <-time.After(300 * time.Millisecond):
 			}
+			waited = true
 			if err := r.inspect(ctx, b); err != nil && !engine.IsNotFound(err) {
 				return err
 			}
 		}
 	}
+	if waited {
+		return r.renew(ctx)
+	}
 	return nil
+}
+
+// renew reads anew what the listing says of the containers: "Up 2 minutes (healthy)".
+func (r *running) renew(ctx context.Context) error {
+	list, err := r.engine.Containers(ctx, r.env.Model.Name)
+	for _, b := range r.boxes(nil) {
+		for _, c := range list {
+			if c.ID == b.ID {
+				b.Status = c.Status
+			}
+		}
+	}
+	return err
 }
 
 func (b *box) starting() bool {

@@ -129,14 +129,14 @@ var brokenThings = []broken{
 	{"a database that alembic can't ask", "R26", "services.app.migrations", func(w *world) {
 		w.exec["app: alembic current"] = engine.Output{Code: 1, Stderr: []byte("Traceback\nOSError: refused\n")}
 	}, "alembic current fails in container shop-app-1: OSError: refused"},
-	{"a dependency without a name", "R27", "services.app.depends_on.db", func(w *world) { w.exec["app: python3 -c db 5432"] = engine.Output{Code: noName} }, "does not know the name db"},
-	{"a dependency that does not answer", "R27", "services.app.depends_on.db", func(w *world) { w.exec["app: python3 -c db 5432"] = engine.Output{Code: noAnswer} }, "does not get through to db:5432"},
+	{"a dependency without a name", "R27", "services.app.depends_on.db", func(w *world) { w.dials["app: db:5432"] = noName }, "does not know the name db"},
+	{"a dependency that does not answer", "R27", "services.app.depends_on.db", func(w *world) { w.dials["app: db:5432"] = noAnswer }, "does not get through to db:5432"},
 	{"a network too many", "R28", "services.web.networks", func(w *world) { w.join("web", "shop_back", "172.2.0.9") }, "in the network shop_back"},
-	{"a way between networks", "R28", "services.web.networks.db", func(w *world) { w.exec["web: python3 -c 172.2.0.3 5432"] = engine.Output{} }, "reaches db at 172.2.0.3:5432"},
+	{"a way between networks", "R28", "services.web.networks.db", func(w *world) { w.dials["web: 172.2.0.3:5432"] = dialed }, "reaches db at 172.2.0.3:5432"},
 	{"an internal network that is not", "R29", "prod.networks.back", func(w *world) { w.networks["shop_back"] = false }, "not internal"},
 	{"a default route", "R29", "services.db.networks", func(w *world) {
-		w.exec["db: cat /proc/net/route"] = says("Iface Destination Gateway\neth0 00000000 010214AC 0003 0 0 0 00000000\n")
-	}, "default route through eth0"},
+		w.exec["db: cat /proc/net/route"] = says("Iface Destination Gateway\neth1 00000000 010011AC 0003 0 0 0 00000000\n")
+	}, "default route through eth1, 172.17.0.1"},
 
 	{"a root-owned file", "R10", "services.app.workdir", func(w *world) {
 		w.exec["app: find /app"], w.exec["app: ls -ldn /app/logs"] = says("/app/logs\n/app/logs/a\n"), says("drwxr-xr-x 2 0 0 4096 Jan 1 00:00 /app/logs\n")
@@ -166,6 +166,7 @@ var brokenThings = []broken{
 
 	{"a server that does not say that it is ready", "R30", "services.app.log.start", func(w *world) { w.logs["app"] = []string{"INFO: Waiting for application startup."} }, "uvicorn does not say that it is ready"},
 	{"an error in the log", "R31", "services.app.log.error", func(w *world) { w.logs["app"] = append(w.logs["app"], "ERROR:    it broke", "ERROR: again") }, "an error in 2 lines since its start, the first: ERROR:    it broke"},
+	{"an error of a ready-made server", "R31", "services.db.log.error", func(w *world) { w.logs["db"] = append(w.logs["db"], "FATAL:  password authentication failed") }, "the first: FATAL"},
 	{"an error in JSON", "R31", "services.app.log.error", func(w *world) { w.logs["app"] = append(w.logs["app"], `{"level":"error","msg":"x"}`) }, "an error in 1 line"},
 	{"a traceback", "R31", "services.app.log.traceback", func(w *world) { w.logs["app"] = append(w.logs["app"], "Traceback (most recent call last):") }, "a traceback"},
 	{"permission denied", "R31", "services.db.log.permission", func(w *world) { w.logs["db"] = append(w.logs["db"], "chmod: /data: Permission denied") }, `"permission denied"`},
@@ -190,6 +191,7 @@ var brokenThings = []broken{
 		w.image(files{"app/certs/server.key": "-----BEGIN PRIVATE KEY-----", "app/certs/ca.pem": "-----BEGIN CERTIFICATE-----"})
 	}, "has /app/certs/server.key in a layer"},
 	{"a compiler in production", "R42", "services.app.image.tools", func(w *world) { w.image(files{"usr/bin/gcc": "x"}) }, "1 tool in it: /usr/bin/gcc"},
+	{"uv in production", "R42", "services.app.image.tools", func(w *world) { w.image(files{"usr/local/bin/uv": "x"}) }, "1 tool in it: /usr/local/bin/uv"},
 	{"pytest in production", "R42", "services.app.image.tools", func(w *world) {
 		w.image(files{"opt/venv/lib/python3.13/site-packages/pytest-8.4.2.dist-info/": "", "opt/venv/lib/python3.13/site-packages/pytest_asyncio-1.2.0.dist-info/": ""})
 	}, "2 tools in it: pytest and pytest_asyncio"},
@@ -418,6 +420,30 @@ func TestMaskedBeforeItIsCut(t *testing.T) {
 	w.logs["app"] = append(w.logs["app"], strings.Repeat("x", 150)+" made-up-password-1")
 	r, err := w.run(Options{})
 	if err != nil || strings.Contains(describe(r), "made-up-p") || !strings.Contains(describe(r), "x ********") {
+		t.Errorf("%v\n%s", err, describe(r))
+	}
+}
+
+// TestErrorsBeforeReady are those of a ready-made server that sets its data up.
+func TestErrorsBeforeReady(t *testing.T) {
+	w := newWorld(t)
+	w.processes["db"][0].Args = "postgres -D /data"
+	w.logs["db"] = []string{"LOG:  database system is ready to accept connections", "FATAL:  terminating connection due to administrator command", "LOG:  database system is ready to accept connections"}
+	w.logs["app"] = []string{"ERROR: too early", "INFO:     Application startup complete."}
+	r, err := w.run(Options{Wants: func(m *rule.Meta) bool { return m.Theme == Logs }})
+	if err != nil || len(r.Findings) != 1 || r.Findings[0].Subject != "services.app.log.error" {
+		t.Errorf("%v\n%s", err, describe(r))
+	}
+}
+
+// TestPublicKeysOfOfficialImages are no secrets.
+func TestPublicKeysOfOfficialImages(t *testing.T) {
+	w := newWorld(t)
+	env := "GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305"
+	w.images["sha256:app"].Config.Env = append(w.images["sha256:app"].Config.Env, env)
+	w.containers["app"].Config.Env = append(w.containers["app"].Config.Env, env)
+	w.history["sha256:app"] = append(w.history["sha256:app"], "ENV "+env, "ENV PYTHON_SHA256=8fb5f9fbc7609fa822cb31549884575db7fd9657cbffb89510b5d7975963a83a")
+	if r, err := w.run(Options{}); err != nil || len(r.Findings) > 0 {
 		t.Errorf("%v\n%s", err, describe(r))
 	}
 }
