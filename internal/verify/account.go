@@ -1,7 +1,9 @@
 package verify
 
 import (
+	"archive/tar"
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -100,4 +102,29 @@ func (r *running) actual(ctx context.Context, b *box) (account, bool) {
 	}
 	b.main = &a
 	return a, true
+}
+
+// deniedByMode reads the owner and the mode of a folder through the engine, for images in which nothing can be run, and
+// says why an account may not write it; "" when it may.
+func (p *pass) deniedByMode(ctx context.Context, b *box, folder string, who account) (string, error) {
+	archive, err := p.engine.CopyFrom(ctx, b.ID, folder)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = archive.Close() }()
+	h, err := tar.NewReader(archive).Next()
+	if err != nil {
+		return "", err
+	}
+	bit := int64(0o002)
+	switch {
+	case who.uid == 0 || h.Uid == who.uid:
+		bit = 0o200
+	case h.Gid == who.gid:
+		bit = 0o020
+	}
+	if who.uid == 0 || h.Mode&bit != 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("it is uid %d's, mode %o", h.Uid, h.Mode&0o777), nil
 }

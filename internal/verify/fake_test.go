@@ -295,7 +295,7 @@ func archive(files map[string]string) []byte {
 	var out bytes.Buffer
 	t := tar.NewWriter(&out)
 	for name, text := range files {
-		_ = t.WriteHeader(&tar.Header{Name: name, Size: int64(len(text)), Mode: 0o644, Uid: 1000})
+		_ = t.WriteHeader(&tar.Header{Name: name, Size: int64(len(text)), Mode: 0o644, Uid: 1000, Gid: 1000})
 		_, _ = t.Write([]byte(text))
 	}
 	_ = t.Close()

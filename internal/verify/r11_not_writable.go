@@ -39,7 +39,7 @@ func (p *pass) written(b *box) map[string]string {
 		if !path.IsAbs(value) {
 			value = path.Join("/", b.info.Config.WorkingDir, value)
 		}
-		folders[path.Clean(value)] = name
+		folders[path.Clean(value)] = name + " names it"
 	}
 	if folder := b.workdir(); folder != "" && !p.rootsOwn() && (!b.info.HostConfig.ReadonlyRootfs || b.mountOf(folder) != nil) {
 		if m := b.mountOf(folder); m == nil || m.RW {
@@ -66,7 +66,14 @@ func (p *pass) checkWritable(ctx context.Context, b *box) {
 	out, err := p.exec(ctx, b, who.exec(), append([]string{"sh", "-c", writableScript, "sh"}, slices.Sorted(maps.Keys(folders))...)...)
 	switch {
 	case errors.Is(err, errNoProgram):
-		p.notShown(b.Service, "its image has no shell to ask with")
+		for _, folder := range slices.Sorted(maps.Keys(folders)) {
+			denied, err := p.deniedByMode(ctx, b, folder, who)
+			if err != nil {
+				p.notShown(b.Service, "its image has no shell to ask with, and %v", err)
+			} else if denied != "" {
+				p.unwritable(b, who, folder, folders[folder]+": "+denied)
+			}
+		}
 		return
 	case err != nil || out.Code != 0:
 		p.notShown(b.Service, "its shell does not answer: %s", p.said(out.Stderr, err))
@@ -74,11 +81,11 @@ func (p *pass) checkWritable(ctx context.Context, b *box) {
 	}
 	for line := range strings.Lines(string(out.Stdout)) {
 		folder := strings.TrimSpace(line)
-		why := folders[folder]
-		if !strings.HasPrefix(why, "it is") {
-			why += " names it"
-		}
-		p.find(report{service: b.Service, subject: "writable." + folder, next: "make and chown it in the Dockerfile before USER (refit plan, D56), then refit rebuild " + p.env.Name},
-			"container %s: %s can't write %s; %s", b.Name, who, folder, why)
+		p.unwritable(b, who, folder, folders[folder])
 	}
+}
+
+func (p *pass) unwritable(b *box, who account, folder, why string) {
+	p.find(report{service: b.Service, subject: "writable." + folder, next: "make and chown it in the Dockerfile before USER (refit plan, D56), then refit rebuild " + p.env.Name},
+		"container %s: %s can't write %s; %s", b.Name, who, folder, why)
 }

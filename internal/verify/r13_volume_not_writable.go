@@ -34,9 +34,10 @@ func (p *pass) checkVolume(ctx context.Context, b *box, m container.MountPoint) 
 		return
 	}
 	denied, err := p.tryVolume(ctx, b, m, who)
+	if errors.Is(err, errNoProgram) || errors.Is(err, errNoTouch) {
+		denied, err = p.deniedByMode(ctx, b, m.Destination, who)
+	}
 	switch {
-	case errors.Is(err, errNoProgram), errors.Is(err, errNoTouch):
-		p.notShown(b.Service, "its image has nothing to try %s with", m.Destination)
 	case err != nil:
 		p.notShown(b.Service, "%v", err)
 	case denied != "":
