@@ -3,6 +3,7 @@ package secret
 import (
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"sort"
 	"strings"
 	"unicode"
@@ -50,7 +51,17 @@ func MaskIn(text string, secrets []string) string {
 
 // MaskURLs hides the password of every URL in text, also one that is too ordinary to be searched for
 // everywhere ("postgres://app:app@db"). Variables and placeholders stay.
+//
+// What stands alone before the "@" of an HTTP address is a token as often as a name
+// ("git+https://TOKEN@github.com/x/y"), and is hidden too.
 func MaskURLs(text string) string {
+	text = alone.ReplaceAllStringFunc(text, func(found string) string {
+		m := alone.FindStringSubmatch(found)
+		if isReference(m[2]) || isPlaceholder(m[2]) {
+			return found
+		}
+		return m[1] + masked + "@"
+	})
 	var out strings.Builder
 	for {
 		password, ok := URLPassword(text)
@@ -66,6 +77,9 @@ func MaskURLs(text string) string {
 		text = text[password.End:]
 	}
 }
+
+// alone is the user of an HTTP URL that has no password.
+var alone = regexp.MustCompile(`(?i)(https?://)([^\s/?#@:"'` + "`" + `<>\\{}$]+)@`)
 
 type span struct{ start, end int }
 

@@ -184,7 +184,10 @@ func TestMaskURLs(t *testing.T) {
 		"postgres://app:${DB_PASSWORD:-a}@db":                     "postgres://app:${DB_PASSWORD:-a}@db",
 		"amqp://app:change-me@mq and https://example.com/a:b@c":   "amqp://app:change-me@mq and https://example.com/a:b@c",
 		"postgres://app:********@db":                              "postgres://app:********@db",
-		"no URL":                                                  "no URL",
+		"git+https://made-up-token@github.com/x/y.git":            "git+https://********@github.com/x/y.git",
+		"https://$TOKEN@github.com/x ssh://git@github.com/x":      "https://$TOKEN@github.com/x ssh://git@github.com/x",
+		"https://cdn.example.com/vue@3.5 a@example.com":           "https://cdn.example.com/vue@3.5 a@example.com",
+		"no URL": "no URL",
 	} {
 		if got := MaskURLs(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

@@ -40,6 +40,9 @@ func (m *move) services(d *project.Dockerfile) error {
 
 func (m *move) service(file *project.ComposeFile, n *yaml.Node) error {
 	raw := string(n.Span.Of(file.File.Text))
+	if program := outside.FindString(raw); program != "" {
+		return fmt.Errorf("%s:%s: %s is started by its path, where the environment's packages are not found", file.Path, file.File.YAML.Position(n.Span.Start), program)
+	}
 	if !strings.Contains(raw, "poetry") {
 		return nil
 	}

@@ -30,6 +30,7 @@ type image struct {
 	gone     []*dockerfile.Instruction // what is taken away whole
 	venv     string                    // the environment's folder in the image
 	named    bool                      // uv has to be told the folder: it is not the project's .venv
+	selected []selection
 	early    []*dockerfile.Instruction // what installs packages before the dependencies are
 	exported []*export                 // lists that Poetry writes for pip
 }
@@ -174,7 +175,7 @@ func (i *image) link(in *dockerfile.Instruction, l shell.Link, all []shell.Comma
 		if c.Span.Start < l.Span.Start || c.Span.End > l.Span.End {
 			continue
 		}
-		o := i.m.outcome(c, all, inImage)
+		o := i.keeping(in, c, i.m.outcome(c, all, inImage))
 		if c.Name() == "poetry" && len(c.Words) > 1 && c.Words[1].Is("export") {
 			o = i.ofExport(in, c)
 		}
@@ -399,11 +400,16 @@ func (i *image) leftovers() {
 				return
 			}
 		}
-		if line := staying.FindString(codeOf(in)); line != "" {
+		line := staying.FindString(codeOf(in))
+		if line == "" && slices.Contains([]string{"CMD", "ENTRYPOINT", "HEALTHCHECK"}, in.Keyword) {
+			line = outside.FindString(codeOf(in))
+		}
+		if line != "" {
 			i.err = fmt.Errorf("%s: `%s` would stay in %s, and what becomes of it can't be told", i.d.Path, strings.TrimSpace(line), in.Keyword)
 			return
 		}
 	}
+	i.systemPackages()
 	if len(i.syncing) == 0 {
 		i.err = errors.New(i.d.Path + ": no command in it installs the dependencies as a whole")
 	}
@@ -432,6 +438,9 @@ func codeOf(in *dockerfile.Instruction) string {
 
 // staying are words that only the old package manager gives a meaning, and folders that its installs would be in.
 var staying = regexp.MustCompile(`(?i)\S*poetry\S*|/usr/local/bin/(?:gunicorn|uvicorn|celery|flask|alembic|pytest|hypercorn|daphne|fastapi|django-admin)\b|\S*site-packages\S*`)
+
+// outside are programs of the image's own Python by their paths, which don't find what is in the environment.
+var outside = regexp.MustCompile(`/usr/(?:local/)?bin/(?:python[\d.]*|gunicorn|uvicorn|celery|flask|alembic|pytest|hypercorn|daphne|fastapi|django-admin)\b`)
 
 // textOf is a script with the places of its bytes in the file.
 func textOf(s dockerfile.Script) shell.Text {

@@ -27,6 +27,9 @@ type lists struct {
 // convertPip reads a project's requirements files and says what its pyproject.toml will be: new, or with more tables.
 func convertPip(p *project.Project, u *stack.Unit) (*pyproject, []edit.Op, *lists, error) {
 	l, err := listsOf(p, u)
+	if err == nil {
+		err = errors.Join(packaged(p, u), configured(p, u))
+	}
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -243,6 +246,11 @@ var (
 	pythonVersion = regexp.MustCompile(`^(?:python-|cpython@?)?(\d+\.\d+)`)
 )
 
+// reaches says whether a Dockerfile may be the project's: it is built from its folder or lies in it.
+func reaches(d *project.Dockerfile, u *stack.Unit) bool {
+	return slices.Contains(d.Contexts(), u.Dir) || inside(path.Dir(d.Path), u.Dir)
+}
+
 // pythonOf is the oldest Python that the project is run with: by its Dockerfiles, .python-version or runtime.txt.
 func pythonOf(p *project.Project, u *stack.Unit) (string, error) {
 	oldest := ""
@@ -252,7 +260,7 @@ func pythonOf(p *project.Project, u *stack.Unit) (string, error) {
 		}
 	}
 	for _, d := range p.Dockerfiles {
-		if !slices.Contains(d.Contexts(), u.Dir) && !inside(path.Dir(d.Path), u.Dir) {
+		if !reaches(d, u) {
 			continue
 		}
 		for _, s := range d.File.Stages {

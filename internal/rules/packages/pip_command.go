@@ -58,8 +58,8 @@ func (m *move) ofPip(c shell.Command, i shell.Install, at place) outcome {
 		command += " --frozen"
 	}
 	command += cache
-	if main && len(groups) == 0 {
-		command += " --no-dev"
+	if main && len(groups) == 0 || m.hasDev() && !slices.Contains(groups, "dev") {
+		command += " --no-dev" // uv installs this group unless it is told not to
 	}
 	for _, g := range groups {
 		if g != "dev" {
@@ -74,6 +74,16 @@ func (m *move) ofPip(c shell.Command, i shell.Install, at place) outcome {
 	}
 	w := c.Unwrapped().Words
 	return outcome{verdict: changed, syncs: true, edits: []edit.Edit{edit.Replace(source.Span{Start: w[0].Span.Start, End: w[len(w)-1].Span.End}, command, "")}}
+}
+
+// hasDev says whether one of the lists became the group that uv installs by default.
+func (m *move) hasDev() bool {
+	for _, g := range m.lists.groups {
+		if g == "dev" {
+			return true
+		}
+	}
+	return false
 }
 
 // elsewhere is why an install outside of an image can't be uv's: pip installs into the Python that is active, and what follows
