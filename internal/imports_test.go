@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"rule"},
 	{"rules/compose", "rules/context", "rules/dockerfile", "rules/env", "rules/layout", "rules/make", "rules/packages", "rules/ruletest"},
 	{"rules", "engine", "machine", "cause"},
-	{"audit", "plan", "equivalence", "apply", "environment", "operate", "verify", "doctor"},
+	{"audit", "plan", "equivalence", "apply", "environment", "operate", "verify", "against", "doctor"},
 	{"report"},
 	{"pipeline"},
 	{"cli"},

@@ -18,6 +18,8 @@ import (
 type verifyFlags struct {
 	path, format, failOn string
 	only, skip           []string
+	against, before      string
+	measure              bool
 	verify.Options
 }
 
@@ -31,9 +33,17 @@ migrations, who reaches whom, logs, images, and whether environment, ports, limi
 Findings as in an audit, with what was seen and where; refit explain R01 explains one. What can't be seen, as in an
 image without a shell, is listed as not shown. In each writable mount of the own services one file is made
 and removed again; --no-write leaves that out. Nothing else is changed.
+With --against it builds and runs ENV as it was and as it is side by side, under names and on ports of their own, and
+compares images and containers: what the refit declared is listed, any other difference is an error. --measure also
+builds without a cache, and again after a change of a source file, of the dependencies and of the configuration.
 Exit code 1: there are findings at the threshold. 3: it could not be done, or nothing runs.`,
 		Args: envAnd(0, 0, ", and nothing else"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.runVerify(args[0], f) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if f.against != "" {
+				return a.runAgainst(args[0], f)
+			}
+			return a.runVerify(args[0], f)
+		},
 	}
 	pathFlag(cmd, &f.path)
 	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
@@ -41,6 +51,9 @@ Exit code 1: there are findings at the threshold. 3: it could not be done, or no
 	cmd.Flags().StringSliceVar(&f.only, "only", nil, "only these checks: ids, names or subjects (user, ownership, health, network, logs, image, configuration), comma-separated")
 	cmd.Flags().StringSliceVar(&f.skip, "skip", nil, "not these checks")
 	cmd.Flags().BoolVar(&f.NoWrite, "no-write", false, "make no file in mounts and volumes")
+	cmd.Flags().StringVar(&f.against, "against", "", "compare with this backup of refit (an ID, or last), or with this commit of git")
+	cmd.Flags().StringVar(&f.before, "before", "", "with --against: the environment then, when it is another one; only images are compared")
+	cmd.Flags().BoolVar(&f.measure, "measure", false, "with --against: also measure builds and rebuilds")
 	cmd.Flags().DurationVar(&f.Wait, "wait-timeout", 3*time.Minute, "how long to wait for services that are still starting")
 	return cmd
 }
