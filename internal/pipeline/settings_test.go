@@ -26,6 +26,10 @@ var splittable = map[string]map[string]string{
 		"requirements.txt":     "flask==3.1.0\n",
 		"requirements-dev.txt": "-r requirements.txt\npytest==8.4.0\n",
 	},
+	"pip, a list copied elsewhere": {
+		"Dockerfile":       "FROM python:3.13-slim\nWORKDIR /app\nCOPY requirements.txt /tmp/\nRUN pip install -r /tmp/requirements.txt\nCOPY . .\nCMD [\"python\", \"-m\", \"shop\"]\n",
+		"requirements.txt": "flask==3.1.0\n",
+	},
 	"uv by pip": {
 		"Dockerfile":     "FROM python:3.13-slim\nWORKDIR /app\nRUN pip install uv\nCOPY . .\nRUN uv sync\nCMD [\"uv\", \"run\", \"-m\", \"shop\"]\n",
 		"pyproject.toml": "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"flask\"]\n",

@@ -97,6 +97,13 @@ func singleStageFinding(p *project.Project, d *project.Dockerfile, split *multis
 		Ops: []edit.Op{edit.Text(d.Path, split.Edits()...)},
 	}
 	targets, err := composeTargets(p, d, split)
+	if err == nil && split.LeavesCompilers() {
+		for _, r := range runningStages(p, d) {
+			if r.stage == split.Stage {
+				err = r.needsCompilers(p)
+			}
+		}
+	}
 	if err != nil {
 		f.Severity = rule.Warning
 		f.Fixes = []rule.Fix{{Title: fix.Title, Safety: change.Manual, Why: "not split: " + err.Error()}}

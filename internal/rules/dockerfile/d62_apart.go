@@ -11,6 +11,8 @@ import (
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/rules/dockerfile/multistage"
+	"refit/internal/shell"
+	"refit/internal/source"
 	"refit/internal/stack"
 )
 
@@ -52,6 +54,21 @@ func (r *running) needsCompilers(p *project.Project) error {
 	for _, c := range r.allStarts() {
 		if name := c.Name(); multistage.Compiler(name) {
 			return fmt.Errorf("it starts %s, which may be one of them", name)
+		}
+	}
+	for _, file := range r.startFiles(p) {
+		text, err := p.Files.Read(file)
+		if err != nil || !shellScript.Match(text) && !strings.HasSuffix(file, ".sh") {
+			continue
+		}
+		for _, c := range shell.Commands(shell.ParseText(shell.Verbatim(text, source.Span{End: len(text)}), shell.Bash), shell.Start{}) {
+			c = c.Unwrapped()
+			if i, ok := shell.Installs(c); ok && i.Action != shell.ActionClean && !systemManagers[i.Manager] {
+				return fmt.Errorf("%s, which it starts, runs %s, which may compile", file, c.Name())
+			}
+			if multistage.Compiler(c.Name()) {
+				return fmt.Errorf("%s, which it starts, runs %s, which may be one of them", file, c.Name())
+			}
 		}
 	}
 	for _, u := range p.Units {

@@ -68,7 +68,7 @@ func reportBuildPackages(pass *rule.Pass, r *running) {
 	if in.Stage != r.stage {
 		f.At = at(r.d, r.stage.From)
 	}
-	if fix, ok := r.runtimeOnly(names); ok {
+	if fix, ok := r.runtimeOnly(names); ok && r.needsCompilers(pass.Project) == nil {
 		f.Fixes = []rule.Fix{fix}
 	} else if fix, err := r.apart(pass.Project, names); err == nil {
 		f.Fixes = []rule.Fix{fix}

@@ -63,7 +63,17 @@ func (r *running) startsOwnProgram() bool {
 }
 
 // startScripts are the texts of the repository's files that the start commands name.
-func (r *running) startScripts(p *project.Project) []string {
+func (r *running) startScripts(p *project.Project) (texts []string) {
+	for _, file := range r.startFiles(p) {
+		if text, err := p.Files.Read(file); err == nil {
+			texts = append(texts, string(text))
+		}
+	}
+	return texts
+}
+
+// startFiles are the repository's files that the start commands name.
+func (r *running) startFiles(p *project.Project) (files []string) {
 	names := map[string]bool{}
 	note := func(list []shell.Command) {
 		for _, c := range list {
@@ -78,7 +88,6 @@ func (r *running) startScripts(p *project.Project) []string {
 	for i := range r.uses {
 		note(r.starts(&r.uses[i]))
 	}
-	var texts []string
 	for _, file := range p.Files.Under(r.d.Context()) {
 		if !names[path.Base(file)] {
 			continue
@@ -86,11 +95,9 @@ func (r *running) startScripts(p *project.Project) []string {
 		if e, ok := p.Files.Entry(file); !ok || !e.IsRegular() || e.Size > 1<<18 {
 			continue
 		}
-		if text, err := p.Files.Read(file); err == nil {
-			texts = append(texts, string(text))
-		}
+		files = append(files, file)
 	}
-	return texts
+	return files
 }
 
 // scriptName is a name of scripts. A program that a COPY brings may be built before.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"refit/internal/change"
+	"refit/internal/shell"
 	"refit/internal/stack"
 )
 
@@ -101,9 +102,32 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 		why = "dependencies come from the lock, development ones not in production"
 	}
 	say("install.*", "", "", why)
+	s.declareLists(say)
 	for _, r := range s.developmentLists() {
 		say("requirements."+path.Clean(r), "*", "", "what only development needs is installed in the development and testing stages")
 	}
+}
+
+// declareLists: lists that were copied elsewhere are copied to the work directory.
+func (s *Split) declareLists(say func(addr, before, after, why string)) {
+	for _, in := range s.Stage.Find("RUN") {
+		list, _, _ := commands(in)
+		for _, c := range list {
+			i, _ := shell.Installs(c)
+			for _, r := range i.Requirements {
+				name := strings.TrimPrefix(s.requirementsFile(r.Value), s.contextDir+"/")
+				if name != path.Clean(r.Value) {
+					say("requirements."+path.Clean(r.Value), "*", "", "the list is copied to the work directory, and installed from there")
+					say("requirements."+name, "", "*", "the list is copied to the work directory, and installed from there")
+				}
+			}
+		}
+	}
+}
+
+// LeavesCompilers says whether production loses packages that only building needs.
+func (s *Split) LeavesCompilers() bool {
+	return slices.ContainsFunc(s.parts.base, func(p part) bool { return len(s.buildOnly(s.words(p.in))) > 0 })
 }
 
 func firstWord(command string) string {
