@@ -107,3 +107,23 @@ func TestNotMoved(t *testing.T) {
 		})
 	}
 }
+
+// TestPoetryNotMoved: Poetry has git of its own, and places for comments that a list of requirements has not.
+func TestPoetryNotMoved(t *testing.T) {
+	image := "FROM python:3.12-slim\nRUN pip install poetry\nWORKDIR /app\nCOPY pyproject.toml ./\nRUN poetry install --no-root\n"
+	for name, c := range map[string]struct{ image, dependency, why string }{
+		"git":                {image, `x = { git = "https://example.com/x.git" }`, "has no git"},
+		"git is installed":   {strings.Replace(image, "RUN pip", "RUN apt-get update && apt-get install -y git\nRUN pip", 1), `x = { git = "https://example.com/x.git" }`, ""},
+		"git in the image":   {strings.Replace(image, "-slim", "", 1), `x = { git = "https://example.com/x.git" }`, ""},
+		"a comment between":  {image, "x = [\n  # old\n  { version = \"<2\", python = \"<3.12\" },\n  { version = \">=2\", python = \">=3.12\" },\n]", "a comment between"},
+		"a # that is no one": {image, "x = [{ version = \"<2\", markers = \"sys_platform == '#'\" }]", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := opened(t, map[string]string{"Dockerfile": c.image, "pyproject.toml": "[tool.poetry]\nname = \"x\"\nversion = \"1\"\npackage-mode = false\n[tool.poetry.dependencies]\npython = \"^3.12\"\n" + c.dependency + "\n"})
+			_, err := (&move{p: p, unit: p.Units[0], out: &pyproject{}}).fix()
+			if c.why == "" && err != nil || c.why != "" && (err == nil || !strings.Contains(err.Error(), c.why)) {
+				t.Errorf("the reason is %v, and should be %q", err, c.why)
+			}
+		})
+	}
+}

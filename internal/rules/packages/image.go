@@ -410,6 +410,7 @@ func (i *image) leftovers() {
 		}
 	}
 	i.systemPackages()
+	i.git()
 	if len(i.syncing) == 0 {
 		i.err = errors.New(i.d.Path + ": no command in it installs the dependencies as a whole")
 	}

@@ -8,6 +8,7 @@ import (
 	"refit/internal/dockerfile"
 	"refit/internal/edit"
 	"refit/internal/shell"
+	"refit/internal/stack"
 )
 
 // selection is what one `uv sync` of an image installs, by the options that choose groups.
@@ -125,3 +126,28 @@ var (
 	moduleOfSystem = regexp.MustCompile(`^(?:python3|py3)-[a-z0-9]`)
 	withPython     = regexp.MustCompile(`^(?:python3|py3)-(?:pip|dev|devel|venv|virtualenv|setuptools|wheel|full|minimal|distutils|libs?|config|doc|dbg|poetry)\b`)
 )
+
+// git refuses an image without git where a dependency comes from a repository: Poetry brings a client of its own (dulwich), uv
+// calls git. https://python-poetry.org/docs/configuration/#system-git-client
+func (i *image) git() {
+	if i.err != nil || len(i.syncing) == 0 || !slices.ContainsFunc(i.m.out.sources, func(s string) bool { return strings.Contains(s, "{ git = ") }) {
+		return
+	}
+	at := i.syncing[0]
+	for s := at.Stage; s != nil; s = s.Parent(nil) {
+		if base, external := s.ExternalBase(nil); external {
+			if image, known := stack.Lookup(base); known && image.Programs["git"] != "" {
+				return
+			}
+		}
+		for _, in := range s.Instructions {
+			for _, c := range commands(in) {
+				p, _ := shell.Installs(c)
+				if slices.ContainsFunc(p.Packages, func(w shell.Word) bool { return w.Is("git") }) {
+					return
+				}
+			}
+		}
+	}
+	i.fail(at, "a dependency comes from a git repository, and the image has no git, which uv calls; install it before")
+}

@@ -3,6 +3,7 @@ package packages
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -63,6 +64,9 @@ func (c *poetry) python(e *toml.Entry) error {
 	return nil
 }
 
+// quotedText are strings of TOML on one line.
+var quotedText = regexp.MustCompile(`"(?:[^"\\\n]|\\.)*"|'[^'\n]*'`)
+
 // dependency is an entry as requirements; several where Poetry has several constraints.
 func (c *poetry) dependency(e *toml.Entry) (items []item, optional bool, err error) {
 	if len(e.Key) > 1 {
@@ -73,6 +77,9 @@ func (c *poetry) dependency(e *toml.Entry) (items []item, optional bool, err err
 	switch v := e.Value.(type) {
 	case []any:
 		constraints = v
+		if strings.Contains(quotedText.ReplaceAllString(string(e.ValueAt.Of(c.doc.Text)), ""), "#") {
+			return nil, false, c.at(e, "a comment between its constraints has no certain place; write it above them")
+		}
 	default:
 		constraints = []any{v}
 	}
