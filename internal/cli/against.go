@@ -26,7 +26,7 @@ func (a *app) runAgainst(word string, f verifyFlags) error {
 		return exit{ExitFailed, err}
 	}
 	result, err := repo.Against(ctx, docker, pipeline.Comparison{Environment: word, Before: f.before, Against: f.against,
-		Options: against.Options{Measure: f.measure, Run: true, Wait: f.Wait}, Say: a.note})
+		Options: against.Options{Measure: f.measure, Run: !f.images, Wait: f.Wait}, Say: a.note})
 	var unknown *invocation.Unknown
 	switch {
 	case ctx.Err() != nil:

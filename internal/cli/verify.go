@@ -19,7 +19,7 @@ type verifyFlags struct {
 	path, format, failOn string
 	only, skip           []string
 	against, before      string
-	measure              bool
+	measure, images      bool
 	verify.Options
 }
 
@@ -39,7 +39,10 @@ builds without a cache, and again after a change of a source file, of the depend
 Exit code 1: there are findings at the threshold. 3: it could not be done, or nothing runs.`,
 		Args: envAnd(0, 0, ", and nothing else"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if f.against != "" {
+			switch {
+			case f.against == "" && (f.before != "" || f.measure || f.images):
+				return exit{ExitUsage, errors.New("--before, --measure and --images want --against: what to compare with")}
+			case f.against != "":
 				return a.runAgainst(args[0], f)
 			}
 			return a.runVerify(args[0], f)
@@ -54,6 +57,7 @@ Exit code 1: there are findings at the threshold. 3: it could not be done, or no
 	cmd.Flags().StringVar(&f.against, "against", "", "compare with this backup of refit (an ID, or last), or with this commit of git")
 	cmd.Flags().StringVar(&f.before, "before", "", "with --against: the environment then, when it is another one; only images are compared")
 	cmd.Flags().BoolVar(&f.measure, "measure", false, "with --against: also measure builds and rebuilds")
+	cmd.Flags().BoolVar(&f.images, "images", false, "with --against: compare images only; nothing is started")
 	cmd.Flags().DurationVar(&f.Wait, "wait-timeout", 3*time.Minute, "how long to wait for services that are still starting")
 	return cmd
 }
