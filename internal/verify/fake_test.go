@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ import (
 // world is an engine, a docker compose and a repository in which all is well until a test breaks something.
 type world struct {
 	t          *testing.T
+	mu         sync.Mutex // of containers
 	dir        string
 	port       string // of this machine, on which app answers
 	compose    string
@@ -208,6 +210,8 @@ func (w *world) run(o Options) (*Result, error) {
 }
 
 func (w *world) Containers(context.Context, string) ([]engine.Container, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	var list []engine.Container
 	for name, c := range w.containers {
 		list = append(list, engine.Container{ID: name, Name: strings.TrimPrefix(c.Name, "/"), Service: name, Project: "shop", ConfigHash: w.labels[name][engine.LabelConfigHash], ImageID: c.Image, Status: "Up"})
@@ -215,7 +219,19 @@ func (w *world) Containers(context.Context, string) ([]engine.Container, error) 
 	return append(list, w.extra...), nil
 }
 
+// replace gives a container another health while verify looks.
+func (w *world) replace(name string, h *container.Health) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := *w.containers[name]
+	state := *c.State
+	c.State, state.Health = &state, h
+	w.containers[name] = &c
+}
+
 func (w *world) Inspect(_ context.Context, id string) (container.InspectResponse, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if c := w.containers[id]; c != nil {
 		return *c, nil
 	}

@@ -150,17 +150,23 @@ func (r *running) settle(ctx context.Context) error {
 	return nil
 }
 
-// renew reads anew what the listing says of the containers: "Up 2 minutes (healthy)".
+// renew looks at all containers once more: while one was waited for, others went on.
 func (r *running) renew(ctx context.Context) error {
 	list, err := r.engine.Containers(ctx, r.env.Model.Name)
+	if err != nil {
+		return err
+	}
 	for _, b := range r.boxes(nil) {
 		for _, c := range list {
 			if c.ID == b.ID {
-				b.Status = c.Status
+				b.Status = c.Status // "Up 2 minutes (healthy)"
 			}
 		}
+		if err := r.inspect(ctx, b); err != nil && !engine.IsNotFound(err) {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 func (b *box) starting() bool {

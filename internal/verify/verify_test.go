@@ -332,9 +332,20 @@ func TestWaitsForWhatStarts(t *testing.T) {
 	w := newWorld(t)
 	w.containers["db"].State.Health = &container.Health{Status: container.Starting}
 	w.containers["db"].State.StartedAt = time.Now().Format(time.RFC3339Nano)
-	health := w.containers["db"].State.Health
-	time.AfterFunc(500*time.Millisecond, func() { health.Status = container.Healthy })
+	time.AfterFunc(500*time.Millisecond, func() { w.replace("db", &container.Health{Status: container.Healthy}) })
 	if r, err := w.run(Options{Wait: 20 * time.Second}); err != nil || len(r.Findings) > 0 {
+		t.Errorf("%v\n%s", err, describe(r))
+	}
+}
+
+// TestLooksAgainAfterWaiting sees what another service came to while one was waited for.
+func TestLooksAgainAfterWaiting(t *testing.T) {
+	w := newWorld(t)
+	w.containers["app"].State.Health = &container.Health{Status: container.Starting}
+	w.containers["app"].State.StartedAt = time.Now().Format(time.RFC3339Nano)
+	time.AfterFunc(500*time.Millisecond, func() { w.replace("db", &container.Health{Status: container.Unhealthy}) })
+	r, err := w.run(Options{Wait: time.Second})
+	if err != nil || !r.has("R21", "services.db.healthcheck", "unhealthy") {
 		t.Errorf("%v\n%s", err, describe(r))
 	}
 }
