@@ -132,7 +132,7 @@ func imageOf(t *testing.T, files map[string]string) *fileSystem {
 
 func TestFiles(t *testing.T) {
 	before := imageOf(t, map[string]string{
-		"app/main.py": "x", "app/.env": "x", "app/compose.yml": "x", "app/lost.txt": "x", "usr/local/bin/uv": "x", "opt/lost": "x", "app/__pycache__/x.pyc": "x",
+		"app/main.py": "x", "app/.env": "x", "app/compose.yml": "x", "app/lost.txt": "x", "usr/local/bin/uv": "x", "usr/bin/uvx": "x", "opt/lost": "x", "app/__pycache__/x.pyc": "x",
 		"usr/bin/gcc": "x", "var/lib/dpkg/info/gcc.list": "/.\n/usr/bin/gcc\n", "var/lib/dpkg/status": "Package: gcc\nVersion: 14\n\nPackage: cpp\nVersion: 14\n\nPackage: curl\nVersion: 8\n",
 		"var/lib/apt/extended_states": "Package: cpp\nAuto-Installed: 1\n", "usr/lib/python3/dist-packages/a_b-1.dist-info/METADATA": "",
 	})
@@ -141,6 +141,7 @@ func TestFiles(t *testing.T) {
 		change.Difference{Aspect: change.AspectContext, Subject: ".", Addr: ".env", Before: "sent"},
 		change.Difference{Aspect: change.AspectImage, Subject: "Dockerfile:app", Addr: "packages.gcc", Before: "apt"},
 		change.Difference{Aspect: change.AspectImage, Subject: "Dockerfile:app", Addr: "files.uv:latest:/uv -> /usr/local/bin/", Before: "copied"},
+		change.Difference{Aspect: change.AspectImage, Subject: "Dockerfile:app", Addr: "files.uv:latest:/uvx -> /bin/", Before: "copied"},
 	)
 	c.compareFiles("app", before, after)
 	if got := c.undeclared(); got != "system package curl python package a-b /app/lost.txt /opt/lost /opt/new" {

@@ -128,7 +128,8 @@ func (d declarations) path(x Difference) (string, string, bool) {
 		switch kind, text, _ := strings.Cut(y.Addr, "."); kind {
 		case "files":
 			from, to, _ := strings.Cut(text, " -> ")
-			to = strings.Trim(to, "/")
+			to = unmerged(strings.TrimPrefix(to, "/"))
+			to = strings.TrimSuffix(to, "/")
 			name := from[strings.LastIndexAny(from, "/:")+1:]
 			if at == to || at == strings.TrimPrefix(to+"/"+name, "/") || below(at, strings.TrimPrefix(to+"/"+name, "/")) || name == "" && below(at, to) {
 				return y.Why, y.Rule, true
