@@ -56,8 +56,8 @@ func main() {
 
 type options struct {
 	refit, compose, schemas, out, only, layout, packages string
-	parallel                                   int
-	limit                                      time.Duration
+	parallel                                             int
+	limit                                                time.Duration
 }
 
 // run checks every repository of the table that has a snapshot and returns how many promises are broken.

@@ -28,7 +28,7 @@ type bench struct {
 	volumes    []string
 	changed    chan struct{}
 	looks      int
-	gone       bool // does not answer
+	gone       bool                     // does not answer
 	onLook     func(b *bench, look int) // called with the lock held
 	compose    func(ctx context.Context, b *bench, args []string, s engine.Streams) int
 	calls      [][]string
