@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ func (e *examination) obstacles() {
 		}
 		for _, o := range p.Obstacles {
 			m := ofKind[o.Kind]
-			if m == nil || m == &PortTaken && !p.running && !p.Asked {
+			if m == nil || m == &PortTaken && !p.running && !p.Asked || m == &ValueMissing && p.lacksFile() {
 				continue
 			}
 			d := Diagnosis{Finding: rule.Finding{At: o.At, Subject: o.Subject, Message: o.Message, Severity: e.weight(p, m.Severity)}}
@@ -138,12 +139,17 @@ func (e *examination) envCheck(p *Patient) {
 		default:
 			continue
 		}
-		if p.knows(m, f.Subject) {
+		if p.knows(m, f.Subject) || p.lacksFile() {
 			continue
 		}
 		e.report(m, p, Diagnosis{Finding: rule.Finding{At: f.At, Subject: f.Subject, Message: f.Message, Severity: e.weight(p, f.Severity)},
 			Cure: Cure{Title: "Correct the env file", Commands: []string{"refit env check " + p.Name}}})
 	}
+}
+
+// lacksFile says whether the file that Compose takes the values from is missing: that is the cause, not each of its values.
+func (p *Patient) lacksFile() bool {
+	return slices.ContainsFunc(p.Obstacles, func(o Obstacle) bool { return o.Kind == "env-file" && slices.Contains(p.EnvFiles, o.Subject) })
 }
 
 // knows says whether the preflight has found it already.

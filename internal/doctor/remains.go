@@ -122,7 +122,7 @@ func (e *examination) oldVolume(p *Patient, key string, v compose.Resource, old 
 		d.Cure = Cure{Title: fmt.Sprintf("Keep the data of %s: copy them over those of %s (what is in it is lost). Or remove the old one: docker volume rm %s", old.Name, v.Name, old.Name),
 			Commands: []string{command(p, "stop"),
 				typed([]string{"docker", "run", "--rm", "--user", "0:0", "--network", "none", "-v", old.Name + ":/from:ro", "-v", v.Name + ":/to", "--entrypoint", "sh", image, "-c", "find /to -mindepth 1 -delete && cp -a /from/. /to/"}),
-				command(p, "up", "-d")}}
+				command(p, "up", "-d"), "docker volume rm " + old.Name + "  # when all of it is there"}}
 	}
 	e.report(&OldVolume, p, d)
 }

@@ -70,7 +70,7 @@ func (e *examination) mechanism() {
 	for i := range e.Patients {
 		p := &e.Patients[i]
 		for _, f := range e.Audit {
-			if !confusions[f.Meta.ID] || !e.concerns(p, f) {
+			if !confusions[f.Meta.ID] || !e.concerns(p, f) || e.passes(p, f.Subject) {
 				continue
 			}
 			e.report(&WrongMechanism, p, Diagnosis{Finding: rule.Finding{At: f.At, Subject: f.Subject, Message: f.Message, Severity: e.weight(p, f.Severity)},
@@ -88,6 +88,20 @@ func (e *examination) concerns(p *Patient, f rule.Finding) bool {
 		return slices.ContainsFunc(p.Source.Files, func(file string) bool { return strings.Contains(f.Message, file) })
 	}
 	return f.Meta.ID == "E11" && e.asksFor(p, f.Subject)
+}
+
+// passes says whether an env file that is passed to Compose supplies the variable after all: what was started without
+// it is told by its containers.
+func (e *examination) passes(p *Patient, subject string) bool {
+	name, ok := strings.CutPrefix(subject, "variable:")
+	return ok && slices.ContainsFunc(p.EnvFiles, func(file string) bool {
+		f := e.env(file)
+		if f == nil {
+			return false
+		}
+		_, has := f.File.Get(name)
+		return has
+	})
 }
 
 // asksFor says whether a program that the environment runs is not given the variable.
