@@ -3,7 +3,6 @@
 package engine_test
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -55,7 +54,7 @@ func TestComparisonThatIsStopped(t *testing.T) {
 	s.fails("timeout --signal INT 25 refit verify dev --against last").shows("interrupted")
 	s.leavesNothing()
 	s.fails("timeout --signal KILL 25 refit verify dev --against last")
-	s.fails("timeout --signal INT 15 refit verify dev --against last").shows("a comparison that was killed left behind")
+	s.fails("timeout --signal INT 15 refit verify dev --against last").shows("a comparison that was killed or interrupted left behind")
 	s.leavesNothing()
 }
 
@@ -63,8 +62,12 @@ func TestComparisonThatIsStopped(t *testing.T) {
 func (s *scenario) leavesNothing() {
 	s.t.Helper()
 	folder := filepath.Join(filepath.Dir(s.dir), "home", ".local", "state", "refit", "against")
-	if left, _ := os.ReadDir(folder); len(left) > 0 {
-		s.t.Errorf("left in %s: %v", folder, left)
+	if left, _ := filepath.Glob(folder + "/*/*"); len(left) > 0 {
+		for _, file := range left { // an interrupted one leaves a reminder for the next
+			if name := filepath.Base(file); name != "lock" && name != "engine" {
+				s.t.Errorf("left: %s", file)
+			}
+		}
 	}
 	for _, kind := range []string{"container", "network", "volume", "image"} {
 		list := []string{kind, "ls", "--format", "{{.Name}}"}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"refit/internal/engine"
 )
@@ -22,7 +23,9 @@ const prefix = "refit-against-"
 type Workshop struct {
 	Dir  string
 	Name string // starts the names of both Compose projects
-	lock *os.File
+	// Interrupted says that a build may have been under way when the comparison ended.
+	Interrupted bool
+	lock        *os.File
 }
 
 // NewWorkshop makes one below a folder of this user's, for work on the engine at a host.
@@ -41,7 +44,7 @@ func NewWorkshop(parent, host string) (*Workshop, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Workshop{dir, name, lock}
+	w := &Workshop{Dir: dir, Name: name, lock: lock}
 	return w, os.WriteFile(filepath.Join(dir, "engine"), []byte(host), 0o600)
 }
 
@@ -58,7 +61,7 @@ func Leftovers(parent, host string) []*Workshop {
 			continue
 		}
 		if lock, err := hold(filepath.Join(dir, "lock")); err == nil {
-			list = append(list, &Workshop{dir, d.Name(), lock})
+			list = append(list, &Workshop{Dir: dir, Name: d.Name(), lock: lock})
 		}
 	}
 	return list
@@ -97,13 +100,37 @@ func (w *Workshop) Discard(ctx context.Context, e Janitor, compose func(dir stri
 		}
 	}
 	failed = errors.Join(failed, w.removeFiles(ctx, e, spare))
-	for _, side := range []string{"before", "after"} {
-		failed = errors.Join(failed, e.RemoveImages(ctx, w.Project(side)))
-	}
+	failed = errors.Join(failed, w.removeImages(ctx, e))
 	if failed != nil {
 		return failed
 	}
+	if w.Interrupted {
+		return errors.Join(w.lateImages(ctx, e), w.lock.Close())
+	}
 	return w.close()
+}
+
+func (w *Workshop) removeImages(ctx context.Context, e Janitor) error {
+	return errors.Join(e.RemoveImages(ctx, w.Project("before")), e.RemoveImages(ctx, w.Project("after")))
+}
+
+// late is how long the engine is watched for images of a build that was interrupted.
+const late = 5 * time.Second
+
+// lateImages removes images that come although their build was interrupted: the engine goes on to store what is built.
+// Those that come later still, the next comparison removes: the folder, empty but for its lock, stays to remind it.
+func (w *Workshop) lateImages(ctx context.Context, e Janitor) error {
+	for end := time.Now().Add(late); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+		if err := w.removeImages(ctx, e); err != nil {
+			return err
+		}
+	}
+	for _, side := range []string{"before", "after"} { // the resolved models, which hold secrets
+		if err := os.Remove(filepath.Join(w.Dir, side+".json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeFiles removes the copies. What containers wrote as root into them, an ordinary user can't remove, but a

@@ -54,6 +54,7 @@ func (r *Repository) Against(ctx context.Context, docker *engine.Docker, o Compa
 	}
 	defer func() {
 		o.Say("removing what the comparison made")
+		shop.Interrupted = ctx.Err() != nil
 		if left := shop.Discard(context.WithoutCancel(ctx), client, compose); left != nil {
 			err = errors.Join(err, fmt.Errorf("not everything that the comparison made could be removed; the next one tries again: %w", left))
 		}
@@ -79,7 +80,7 @@ func (r *Repository) workshop(ctx context.Context, client *engine.Client, compos
 		return nil, fmt.Errorf("%s: the copies would lie inside the repository; set XDG_STATE_HOME to a folder outside of it", parent)
 	}
 	for _, left := range against.Leftovers(parent, client.At.Host) {
-		say("removing what a comparison that was killed left behind: " + left.Name)
+		say("removing what a comparison that was killed or interrupted left behind: " + left.Name)
 		if err := left.Discard(ctx, client, compose); err != nil {
 			return nil, err
 		}
