@@ -32,9 +32,9 @@ func TestRefitDeclaresAllThatDiffers(t *testing.T) {
 
 	s.now("what nobody declared is an error: another command, a value less, a file less")
 	for _, planted := range []struct{ change, shows string }{
-		{`sed -i 's/"CMD"/&/; s/--port 8000/--port 8000 --no-access-log/' docker/Dockerfile compose/docker-compose.dev.yml`, "cmd"},
+		{`sed -i 's/--port 8000/--port 8000 --no-access-log/' docker/Dockerfile compose/docker-compose.dev.yml`, "cmd"},
 		{`sed -i '/^ENV TZ/d' docker/Dockerfile`, "env.TZ"},
-		{`echo README.md >>.dockerignore`, "/app/README.md"},
+		{`echo scripts/backup-db.sh >>.dockerignore`, "/app/scripts/backup-db.sh"},
 	} {
 		s.run("cp -a docker/Dockerfile compose/docker-compose.dev.yml .dockerignore ..")
 		s.run(planted.change)
