@@ -30,7 +30,8 @@ func TestRefitKeepsTheDataAndStopsRunningAsRoot(t *testing.T) {
 	s.run("test -f uv.lock && test -f compose/docker-compose.dev.yml && test ! -e docker-compose.dev.yml")
 
 	s.now("what containers wrote as root into the folder is in the way of an ordinary account, until it is given back")
-	s.run("docker run --rm -v \"$PWD\":/repository python:3.13-slim chown -R $(id -u):$(id -g) /repository")
+	s.run("refit doctor dev --fix --yes --fail-on never").shows("M16 root-owned-mount", "M16 . is cured")
+	s.run("find . -user root").is("")
 
 	s.now("the same volumes come up, not as root, with the row still there")
 	s.run("make dev-up")
@@ -41,6 +42,7 @@ func TestRefitKeepsTheDataAndStopsRunningAsRoot(t *testing.T) {
 	ada.post("/transactions", `{"booked_on": "2026-01-03", "amount": "1.00", "note": "the row after"}`)
 	s.run("docker volume ls --format {{.Name}} | grep ^" + s.name + " | sort").is(s.name + "_postgres_data\n" + s.name + "_redis_data")
 	s.run("find . -user root").is("")
+	s.run("refit doctor dev --fail-on warning")
 
 	s.now("the guide's bare commands work as it writes them")
 	s.guidesCommands()

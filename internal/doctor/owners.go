@@ -110,7 +110,7 @@ func (e *examination) accountOf(p *Patient, s *compose.Service) account {
 	switch {
 	case there && w.Info.Config != nil:
 		user, image = w.Info.Config.User, w.ImageID
-	case e.Engine == nil:
+	case e.Engine == nil || s.Build != nil && e.accountInFiles(s).known: // the image may be of before the file
 		return e.accountInFiles(s)
 	case user == "":
 		info, err := e.Engine.Image(e.ctx, image)
@@ -131,7 +131,8 @@ func (e *examination) accountOf(p *Patient, s *compose.Service) account {
 
 // accountInFiles is the account that the Dockerfile gives.
 func (e *examination) accountInFiles(s *compose.Service) account {
-	if a, ok := numeric(s.User); ok && s.User != "" {
+	if s.User != "" {
+		a, _ := numeric(s.User) // of a name only the image knows the ids
 		return a
 	}
 	if s.Build == nil {
@@ -208,7 +209,7 @@ func (e *examination) volume(p *Patient, s *compose.Service, m compose.Mount, a 
 	}
 	r := Repair{Kind: RepairOwner, Environment: p.Name, Mount: name, Image: image, UID: a.uid, GID: a.gid}
 	d := Diagnosis{Service: s.Name, Finding: rule.Finding{At: e.place(p, "services."+s.Name+".volumes", "services."+s.Name), Subject: "volume " + name,
-		Message: fmt.Sprintf("the volume %s, %s in %s, holds %s of root's, and the service runs as %d:%d; it can't write them (made before, when the container was root); hand them over", name, m.Target, s.Name, counted(len(files), "file or folder", "files and folders"), a.uid, a.gid)},
+		Message: fmt.Sprintf("the volume %s, %s in %s, holds %s of root's, and the service runs as %d:%d; it can't write them (made before, when the container was root); hand them over", name, m.Target, s.Name, amount(files, true), a.uid, a.gid)},
 		Cure: Cure{Title: fmt.Sprintf("Hand root's files in %s over to %d:%d", name, a.uid, a.gid), Commands: []string{"docker " + typed(r.Words())}, Repair: &r}}
 	if other := e.otherAccount(p, m.Source, a); other != "" {
 		d.Message += "; " + other
@@ -282,8 +283,7 @@ func (e *examination) otherAccount(p *Patient, key string, a account) string {
 func (e *examination) rootsFiles(p *Patient, s *compose.Service, volume string) (files []string, image string, ok bool) {
 	var last string
 	for _, image := range e.images(p, s) {
-		out, err := e.Engine.Run(e.ctx, engine.RunOptions{Image: image, User: "0:0", Entrypoint: []string{"find"}, Command: append(append([]string{inside}, rootsOwn...), "-print"),
-			Binds: []string{volume + ":" + inside + ":ro"}, Network: "none"})
+		out, err := e.find(image, volume)
 		switch {
 		case e.ctx.Err() != nil:
 			e.err = e.ctx.Err()
@@ -298,10 +298,26 @@ func (e *examination) rootsFiles(p *Patient, s *compose.Service, volume string) 
 		for line := range strings.Lines(string(out.Stdout)) {
 			files = append(files, strings.TrimRight(line, "\n"))
 		}
+		if len(files) > 0 && !e.anyInTheWay(image, volume) {
+			files = nil
+		}
 		return files, image, true
 	}
 	e.note("who owns the files of the volume %s could not be seen: no image at hand has find (%s)", volume, last)
 	return nil, "", false
+}
+
+// find looks for what a repair would hand over, narrowed by more words.
+func (e *examination) find(image, volume string, more ...string) (engine.Output, error) {
+	words := append(append(append([]string{inside}, rootsOwn...), more...), "-print")
+	return e.Engine.Run(e.ctx, engine.RunOptions{Image: image, User: "0:0", Entrypoint: []string{"find"}, Command: words,
+		Binds: []string{volume + ":" + inside + ":ro"}, Network: "none"})
+}
+
+// anyInTheWay says whether some of root's files may not be written by others: a folder such as /tmp is nobody's trouble.
+func (e *examination) anyInTheWay(image, volume string) bool {
+	out, err := e.find(image, volume, inTheWay...)
+	return err != nil || len(out.Stdout) > 0
 }
 
 // images are those of the environment that are there, the service's own first.
@@ -371,7 +387,7 @@ func (e *examination) bind(p *Patient, s *compose.Service, m compose.Mount, a ac
 		}
 	}
 	d := Diagnosis{Service: s.Name, Finding: rule.Finding{At: e.place(p, "services."+s.Name+".volumes", "services."+s.Name), Subject: m.Source,
-		Message: fmt.Sprintf("%s of the host's folder %s, which %s gets as %s, belong to root; neither you (%d) nor a container that is not root can change them; hand them over", counted(len(files), "file or folder", "files and folders"), m.Source, s.Name, m.Target, uid)}}
+		Message: fmt.Sprintf("%s of the host's folder %s, which %s gets as %s, belong to root; neither you (%d) nor a container that is not root can change them; hand them over", amount(files, complete), m.Source, s.Name, m.Target, uid)}}
 	if a.known && a.uid == 0 {
 		d.Message += "; the service still runs as root and will make more: let it run as you first (refit apply)"
 	}
@@ -462,12 +478,15 @@ func (e *examination) takes(s *compose.Service) bool {
 	return false
 }
 
-// counted is a number of things.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+// amount is how many files there are.
+func amount(files []string, complete bool) string {
+	switch {
+	case !complete || len(files) > most:
+		return fmt.Sprintf("more than %d files and folders", min(most, len(files)))
+	case len(files) == 1:
+		return "1 file or folder"
 	}
-	return strconv.Itoa(n) + " " + many
+	return strconv.Itoa(len(files)) + " files and folders"
 }
 
 // running says whether a container runs now.

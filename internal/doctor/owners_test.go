@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,20 @@ func TestRootOwnedVolume(t *testing.T) {
 	if len(r.Findings) > 0 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "no image at hand has find") {
 		t.Errorf("what was not seen is not said: %+v", r)
 	}
+}
+
+func TestVolumeThatAnybodyMayWrite(t *testing.T) {
+	c := admit(t, withVolume)
+	c.holding("/mnt/refit\n/mnt/refit/a\n")
+	c.set("app", nil)
+	run := c.bench.run
+	c.bench.run = func(o engine.RunOptions) (engine.Output, error) {
+		if slices.Contains(o.Command, "-perm") {
+			return engine.Output{}, nil
+		}
+		return run(o)
+	}
+	c.only(t, "")
 }
 
 func TestVolumesThatAreNotLookedInto(t *testing.T) {

@@ -41,9 +41,12 @@ type Repair struct {
 // inside is where a mount is seen in the container of a repair: no image has anything there.
 const inside = "/mnt/refit"
 
-// rootsOwn are the words of find for what a repair hands over: root's folders, links and files, but no file that
-// anybody may write anyway, and none that has another name elsewhere. Links are not followed, other file systems not entered.
-var rootsOwn = []string{"-xdev", "-user", "0", "(", "-type", "l", "-o", "!", "-perm", "-002", "(", "-type", "d", "-o", "-type", "f", "-links", "1", ")", ")"}
+// rootsOwn are the words of find for what a repair hands over: root's folders, links and files, but no file that has
+// another name elsewhere, and no device. Links are not followed, other file systems not entered.
+var rootsOwn = []string{"-xdev", "-user", "0", "(", "-type", "d", "-o", "-type", "l", "-o", "-type", "f", "-links", "1", ")"}
+
+// inTheWay narrows them to what others may not write.
+var inTheWay = []string{"!", "-type", "l", "!", "-perm", "-002"}
 
 // Words are the call of docker that carries the repair out; nil when it is refit itself that does.
 func (r Repair) Words() []string {
