@@ -8,6 +8,7 @@ import (
 
 	"refit/internal/compose"
 	"refit/internal/project"
+	"refit/internal/source"
 )
 
 // otherName is another name that the project of an environment has where a script or a workflow runs it, and the
@@ -17,6 +18,17 @@ import (
 // Two things tell: a volume that is named in full (`docker volume rm app_data`), and the folder outside of the
 // repository in which Compose is started (`cd ~/app`).
 func otherName(p *project.Project, e *project.Environment) (name, at string) {
+	found := source.Recall(&p.Memo, otherNameOf{e}, func() [2]string {
+		name, at := findOtherName(p, e)
+		return [2]string{name, at}
+	})
+	return found[0], found[1]
+}
+
+// otherNameOf is the key of what was found: several rules ask.
+type otherNameOf struct{ environment *project.Environment }
+
+func findOtherName(p *project.Project, e *project.Environment) (name, at string) {
 	if e.ProjectVia != "folder" || !ownsData(e) {
 		return "", ""
 	}
