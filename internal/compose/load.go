@@ -130,6 +130,9 @@ func (l *loading) bind(dict map[string]any, name string) (*types.Project, error)
 		o.Profiles = l.Profiles
 		o.SetProjectName(name, true)
 	}})
+	if project := l.bindByAttribute(dict, options, details); project != nil {
+		return project, nil
+	}
 	project, err := loader.ModelToProject(dict, options, details)
 	if err != nil {
 		if first := steady(dict, func(d map[string]any) error { _, err := loader.ModelToProject(d, options, details); return err }); first != nil {
@@ -138,6 +141,29 @@ func (l *loading) bind(dict map[string]any, name string) (*types.Project, error)
 		return nil, l.problem(err.Error())
 	}
 	return project, nil
+}
+
+// bindByAttribute is ModelToProject for services that hold nothing out of the ordinary, nil for others.
+func (l *loading) bindByAttribute(dict map[string]any, options *loader.Options, details types.ConfigDetails) *types.Project {
+	tree, ok := dict["services"].(map[string]any)
+	if !ok {
+		return nil
+	}
+	services, ok := decodeServices(tree)
+	if !ok {
+		return nil
+	}
+	rest := maps.Clone(dict) // compose-go changes what it binds
+	delete(rest, "services")
+	project, err := loader.ModelToProject(clone(rest).(map[string]any), options, details)
+	if err != nil {
+		return nil
+	}
+	project.Services = services
+	if project, err = project.WithProfiles(l.Profiles); err != nil || !plainlyConsistent(project) {
+		return nil
+	}
+	return project
 }
 
 // model reads files that override one another into one tree in canonical form, paths resolved.
