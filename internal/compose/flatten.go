@@ -28,7 +28,7 @@ import (
 //
 // It is worked out once; the caller must not change it.
 func (m *Model) Flatten() map[string]string {
-	return source.Recall(&m.memo, flatKey{}, m.flatten)
+	return source.Recall(m.memo, flatKey{}, m.flatten)
 }
 
 type flatKey struct{}

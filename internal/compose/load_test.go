@@ -130,7 +130,7 @@ func (s scenario) onDisk(t *testing.T) (flat map[string]string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	flat = (&Model{Name: p.Name, Project: p}).Flatten()
+	flat = (&Model{Name: p.Name, Project: p}).flatten()
 	for k, v := range flat {
 		if strings.HasPrefix(v, top+"/") && !strings.Contains(k, ".environment.") && !strings.HasPrefix(v, home) {
 			if v, err = filepath.Rel(root, v); err != nil {

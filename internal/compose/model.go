@@ -27,7 +27,7 @@ type Model struct {
 	// Project is the same model in compose-go's types, for what the fields above leave out.
 	Project *types.Project
 
-	memo source.Memo
+	memo *source.Memo // of what Name and Project tell
 }
 
 // Service is one service of a Model.

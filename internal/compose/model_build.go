@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"refit/internal/source"
 )
 
 // finish resolves environments and labels and builds the Model.
@@ -24,7 +26,7 @@ func (l *loading) finish(p *types.Project, origin Origin) (*Model, error) {
 	m := &Model{
 		Name: p.Name, NameOrigin: origin, Dir: l.dir, Files: l.files, Project: p, Missing: l.missing,
 		Services: map[string]*Service{}, Volumes: map[string]Resource{}, Networks: map[string]Resource{},
-		Secrets: map[string]FileObject{}, Configs: map[string]FileObject{},
+		Secrets: map[string]FileObject{}, Configs: map[string]FileObject{}, memo: &source.Memo{},
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.unset)) {
 		m.Unset = append(m.Unset, l.unset[name])

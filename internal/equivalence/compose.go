@@ -121,33 +121,7 @@ func (c *comparison) sameButVersion(f string) bool {
 	if c.now(f) != f || before == nil || after == nil || before.File == nil || after.File == nil {
 		return false
 	}
-	return sameNodes(before.File.YAML.Root(), after.File.YAML.Root(), true)
-}
-
-// sameNodes says whether two nodes mean the same, the entry version of the mapping at the top aside.
-func sameNodes(a, b *yaml.Node, top bool) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	if a.Kind != b.Kind || a.Value != b.Value || a.Tag != b.Tag || a.Anchor != b.Anchor || len(a.Items) != len(b.Items) {
-		return false
-	}
-	for i := range a.Items {
-		if !sameNodes(a.Items[i].Value, b.Items[i].Value, false) {
-			return false
-		}
-	}
-	x, y := entries(a, top), entries(b, top)
-	return slices.EqualFunc(x, y, func(e, o yaml.Entry) bool {
-		return sameNodes(e.Key, o.Key, false) && sameNodes(e.Value, o.Value, false)
-	})
-}
-
-func entries(n *yaml.Node, top bool) []yaml.Entry {
-	if !top {
-		return n.Entries
-	}
-	return slices.DeleteFunc(slices.Clone(n.Entries), func(e yaml.Entry) bool { return e.Key.Value == "version" })
+	return yaml.Same(before.File.YAML.Root(), after.File.YAML.Root(), "version")
 }
 
 // createdEnvironment is one difference as a whole: there was nothing to compare it with.

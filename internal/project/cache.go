@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"slices"
@@ -64,11 +65,27 @@ type trace struct {
 
 func (t *trace) holds(files *source.Snapshot) bool {
 	for p, e := range t.asked {
-		if resolve(files, p) != e {
+		if !sameBytes(e, resolve(files, p)) {
 			return false
 		}
 	}
 	return true
+}
+
+// sameBytes says whether who reads the one file reads what the other one holds: a change of the mode alone is none.
+func sameBytes(a, b *source.Entry) bool {
+	if a == b {
+		return true
+	}
+	if a == nil || b == nil || !a.IsRegular() || !b.IsRegular() || a.Size != b.Size {
+		return false
+	}
+	x, err := a.Bytes()
+	if err != nil {
+		return false
+	}
+	y, err := b.Bytes()
+	return err == nil && bytes.Equal(x, y)
 }
 
 // resolve is the entry behind a path, links followed; nil when there is none.
@@ -99,20 +116,28 @@ func (r *reader) read(p string) ([]byte, error) {
 // traced returns what produce makes by reading files, from the cache when everything that it read then
 // is still the same. key must hold everything else that the result depends on.
 func traced[T any](c *Cache, files *source.Snapshot, key string, produce func(read func(string) ([]byte, error)) T) T {
-	c.mu.Lock()
-	known := slices.Clone(c.traced[key])
-	c.mu.Unlock()
-	for _, t := range known {
+	for _, t := range c.traces(key) {
 		if t.holds(files) {
 			return t.value.(T)
 		}
 	}
 	r := &reader{files: files, asked: map[string]*source.Entry{}}
 	value := produce(r.read)
-	c.mu.Lock()
-	c.traced[key] = append(c.traced[key], &trace{value, r.asked})
-	c.mu.Unlock()
+	c.keep(key, &trace{value, r.asked})
 	return value
+}
+
+// traces are the results that are known by a key, the oldest first.
+func (c *Cache) traces(key string) []*trace {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.traced[key])
+}
+
+func (c *Cache) keep(key string, t *trace) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.traced[key] = append(c.traced[key], t)
 }
 
 // unreadable is the problem of a file that could not be loaded, or nil.

@@ -453,11 +453,15 @@ func (p *Project) uninterpolated(s *stacking) *compose.Raw {
 func (p *Project) resolve(s *stacking) (*compose.Model, error) {
 	key := fmt.Sprintf("%q %q %t %q %q %q %q %q", s.files, s.envFiles, s.envFiles == nil, s.projectDir, s.projectName, s.callerDir, p.Name, s.standIns)
 	result := traced(p.cache, p.Files, key, func(read func(string) ([]byte, error)) loaded {
-		m, err := compose.Load(context.Background(), compose.Request{
+		r := compose.Request{
 			Files: slices.Clone(s.files), Read: read, EnvFiles: s.envFiles, ProjectDir: s.projectDir,
 			ProjectName: s.projectName, RootName: p.Name, CallerDir: s.callerDir, AllowMissing: true,
 			StandIns: s.standIns,
-		})
+		}
+		if m := p.renamed(key, r); m != nil {
+			return loaded{m, nil}
+		}
+		m, err := compose.Load(context.Background(), r)
 		return loaded{m, err}
 	})
 	return result.model, result.err
