@@ -47,7 +47,8 @@ func checkHealthcheckMissing(pass *rule.Pass) {
 			if slices.ContainsFunc(r.chain(), func(s *dockerfile.Stage) bool { return s != r.stage && given[s] == given[r.stage] }) {
 				continue
 			}
-			text := r.d.File.Multiline("HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3", "CMD "+jsonForm(argv))
+			// Ten seconds, not Docker's thirty: the first check comes an interval after the start, and what depends on it waits
+			text := r.d.File.Multiline("HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=5", "CMD "+jsonForm(argv))
 			f.Fixes = []rule.Fix{{Title: "Check " + what, Safety: change.Behaviour, Later: func() ([]edit.Op, []change.Declared) {
 				edits := []edit.Edit(nil)
 				if before != nil {
