@@ -13,7 +13,7 @@ import (
 
 // promised is what an image promises, as a flat map: user, workdir, env.X, expose.P, volume.P,
 // label.K, cmd, entrypoint, healthcheck, stopsignal, base; start.STEP for every command that
-// starts it; packages.NAME, files.DESTINATION and run.COMMAND for what its build puts into it.
+// starts it; packages.NAME, files.DESTINATION, excluded.PATTERN and run.COMMAND for what its build puts into it.
 type promised struct {
 	values   map[string]string
 	unproven []string
@@ -204,6 +204,9 @@ func (p *promised) copied(in *dockerfile.Instruction, state dockerfile.State) {
 			from = c.From + ":" + from
 		}
 		p.values["files."+from+" -> "+dest] = "copied"
+		for _, pattern := range c.Exclude {
+			p.values["excluded."+pattern+" of "+from+" -> "+dest] = "left out"
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ func Rules() []rule.Rule {
 		AddLocal,
 		CopyBeforeInstall,
 		DevDependencies,
+		TestsInProduction,
 		DevelopmentServer,
 		UIDTaken,
 		RuntimeFolders,

@@ -88,7 +88,7 @@ func (s *Split) Edits() []edit.Edit {
 	span := s.span()
 	text := s.render()
 	edits := []edit.Edit{edit.Replace(span, text, "stage:"+StageName(s.Stage))}
-	if e, ok := s.syntax(); ok {
+	if e, ok := Syntax(s.Dockerfile.File); ok {
 		edits = append(edits, e)
 	}
 	return edits
@@ -131,18 +131,19 @@ func (s *Split) span() source.Span {
 	return source.Span{Start: s.Stage.From.Lead.Start, End: s.Stage.Last().Span.End}
 }
 
-// syntax asks for a frontend that knows cache mounts, on the first line, where alone it counts.
-func (s *Split) syntax() (edit.Edit, bool) {
-	for _, d := range s.Dockerfile.File.Directives {
+// Syntax asks for the newest frontend, which knows cache mounts, on the first line, where alone it counts. ok is
+// false where a line says already which.
+func Syntax(f *dockerfile.File) (e edit.Edit, ok bool) {
+	for _, d := range f.Directives {
 		if d.Name == "syntax" {
 			return edit.Edit{}, false
 		}
 	}
 	at := 0
-	if text := s.Dockerfile.File.Text; len(text) >= 3 && string(text[:3]) == "\ufeff" {
+	if text := f.Text; len(text) >= 3 && string(text[:3]) == "\ufeff" {
 		at = 3
 	}
-	return edit.Insert(at, "# syntax=docker/dockerfile:1"+source.EOL(s.Dockerfile.File.Text), "directive:syntax"), true
+	return edit.Insert(at, "# syntax=docker/dockerfile:1"+source.EOL(f.Text), "directive:syntax"), true
 }
 
 // StageFor is the stage that an environment builds: development tools where people work and test,

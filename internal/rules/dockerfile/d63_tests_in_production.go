@@ -1,0 +1,179 @@
+package dockerfile
+
+import (
+	_ "embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	"refit/internal/dockerfile"
+	"refit/internal/dockerignore"
+	"refit/internal/edit"
+	"refit/internal/project"
+	"refit/internal/rule"
+	"refit/internal/rules/dockerfile/multistage"
+)
+
+//go:embed d63_tests_in_production.md
+var testsInProductionDoc string
+
+// TestsInProduction finds the tests in an image that only production runs: D63.
+var TestsInProduction = rule.Rule{
+	Meta: rule.Meta{ID: "D63", Name: "tests-in-production", Theme: rule.Dockerfile, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "production's image has the tests in it, which another stage runs",
+		Doc:     testsInProductionDoc},
+	Check: checkTestsInProduction,
+}
+
+func checkTestsInProduction(pass *rule.Pass) {
+	for _, d := range pass.Project.Dockerfiles {
+		seen := map[int]bool{}
+		for _, r := range runningStages(pass.Project, d) {
+			if !r.onlyForProduction(pass.Project) {
+				continue
+			}
+			for _, in := range r.instructions() {
+				folders := r.testsCopied(pass.Project, in)
+				if len(folders) == 0 || seen[in.Span.Start] {
+					continue
+				}
+				seen[in.Span.Start] = true
+				pass.Report(rule.Finding{At: at(d, in), Subject: stageSubject(in.Stage) + "/tests",
+					Message: fmt.Sprintf("%s, which production runs, gets the tests (%s); nothing runs them there, their made-up data and accounts are in what is shipped, and each change of a test makes a new image; leave them out of the copy",
+						stageSubject(r.stage), rule.Listed(folders)),
+					Fixes: []rule.Fix{r.withoutTests(pass.Project, in, folders)}})
+			}
+		}
+	}
+}
+
+// onlyForProduction says whether nothing but production runs the image, and development or tests have a stage of
+// their own.
+func (r *running) onlyForProduction(p *project.Project) bool {
+	if r.forDevelopment() || !r.onlyIn("prod", "staging") && (len(r.uses) > 0 || !productionNames[r.stage.Name]) {
+		return false
+	}
+	return slices.ContainsFunc(runningStages(p, r.d), func(other *running) bool { return other.onlyIn("dev", "test", "ci") })
+}
+
+// testFolders are the folders that hold tests by their names, at the root of what is copied.
+var testFolders = []string{"tests", "test", "spec", "__tests__"}
+
+// testsCopied are the test folders that a copy of the whole source brings, itself or out of a stage that has it.
+func (r *running) testsCopied(p *project.Project, in *dockerfile.Instruction) []string {
+	c, ok := in.Copy()
+	if !ok || c.Parents || !r.takesSource(c) {
+		return nil
+	}
+	out := dockerignore.Parse("", []byte(strings.Join(c.Exclude, "\n"))).Matcher()
+	var list []string
+	for _, name := range testFolders {
+		if folder := path.Join(r.d.Context(), name); !out.Ignored(name) && holdsTests(r.sent(p), folder) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// takesSource says whether a copy takes the whole build context, or the folder to which another stage copied it.
+func (r *running) takesSource(c dockerfile.Copy) bool {
+	if len(c.Sources) != 1 || c.Sources[0].Heredoc != nil {
+		return false
+	}
+	if c.From == "" {
+		return path.Clean(c.Sources[0].Value) == "." || c.Sources[0].Value == "/"
+	}
+	from, ok := r.d.File.Stage(c.From)
+	if !ok {
+		return false
+	}
+	for _, in := range (&running{stage: from, args: r.args}).instructions() {
+		inner, is := in.Copy()
+		if !is || inner.From != "" || len(inner.Exclude) > 0 || !r.takesSource(inner) {
+			continue
+		}
+		to, unproven := inner.Target(r.d.File.StateAt(in, r.args))
+		source, unknown := from.Config(r.args).WorkingDir.Value, len(unproven) > 0
+		if name := c.Sources[0].Value; path.IsAbs(name) {
+			source = name
+		} else {
+			source = path.Join(source, name)
+		}
+		if !unknown && path.Clean(to) == path.Clean(source) {
+			return true
+		}
+	}
+	return false
+}
+
+// sent is what the stage's build receives; nil where several contexts make that uncertain.
+func (r *running) sent(p *project.Project) []string {
+	dir := r.d.Context()
+	if slices.ContainsFunc(r.d.Builds, func(b project.Build) bool { return b.Context != dir }) {
+		return nil
+	}
+	return p.BuildContext(r.d.Path, dir)
+}
+
+// withoutTests is the fix: the copy leaves the folders out.
+func (r *running) withoutTests(p *project.Project, in *dockerfile.Instruction, folders []string) rule.Fix {
+	fix := rule.Fix{Title: "Leave " + rule.Listed(folders) + " out of the copy", Safety: change.Behaviour}
+	refuse := func(why string) rule.Fix {
+		fix.Safety = change.Manual
+		fix.Why = why + "; once that is no more, add `--exclude=" + strings.Join(folders, " --exclude=") + "` to the " + in.Keyword
+		return fix
+	}
+	for _, other := range runningStages(p, r.d) {
+		if !other.onlyForProduction(p) && slices.Contains(other.stage.Reachable(other.args), in.Stage) {
+			return refuse(stageSubject(other.stage) + " uses this copy too")
+		}
+	}
+	for _, folder := range folders {
+		if why := r.needsTests(p, folder); why != "" {
+			return refuse(why)
+		}
+	}
+	edits, err := in.AddFlag("exclude", folders[0])
+	for _, folder := range folders[1:] {
+		if err == nil {
+			edits[len(edits)-1].New += " --exclude=" + folder
+		}
+	}
+	if err != nil {
+		return refuse("the option can't be added: " + err.Error())
+	}
+	syntax, err := excludingFrontend(r.d.File)
+	if err != nil {
+		return refuse(err.Error())
+	}
+	fix.Ops = []edit.Op{edit.Text(r.d.Path, append(edits, syntax...)...)}
+	for _, s := range r.d.File.Stages {
+		if slices.Contains((&running{stage: s, args: r.args}).chain(), in.Stage) {
+			for _, folder := range folders {
+				fix.Declares = append(fix.Declares, declared(r.d, s, "excluded."+folder+" *", "production runs no tests"))
+			}
+		}
+	}
+	return fix
+}
+
+// excludingFrontend makes sure of a Dockerfile frontend that knows --exclude: 1.19 or later.
+// https://docs.docker.com/reference/dockerfile/#copy---exclude
+func excludingFrontend(f *dockerfile.File) ([]edit.Edit, error) {
+	d, ok := f.Directive("syntax")
+	if !ok {
+		if e, added := multistage.Syntax(f); added {
+			return []edit.Edit{e}, nil
+		}
+		return nil, fmt.Errorf("its line `# syntax=` is not at the top, where alone it counts, and COPY --exclude needs it")
+	}
+	name, version, _ := strings.Cut(strings.TrimPrefix(d.Value, "docker.io/"), ":")
+	var major, minor int
+	n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor)
+	if name == "docker/dockerfile" && (version == "1" || version == "latest" || version == "1-labs" || version == "labs" || n == 2 && (major > 1 || minor >= 19)) {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("`# syntax=%s` may not know COPY --exclude, which docker/dockerfile has from 1.19 on", d.Value)
+}
