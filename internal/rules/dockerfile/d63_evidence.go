@@ -23,6 +23,9 @@ func holdsTests(files []string, folder string) bool {
 var programText = map[string]bool{".py": true, ".sh": true, ".js": true, ".mjs": true, ".cjs": true, ".ts": true, ".tsx": true, ".jsx": true,
 	".rb": true, ".php": true, ".html": true, ".jinja": true, ".jinja2": true, ".j2": true, ".ini": true, ".cfg": true, ".conf": true, ".mako": true}
 
+// commandText are those of them in which a path needs no quotes.
+var commandText = map[string]bool{".sh": true, ".ini": true, ".cfg": true, ".conf": true}
+
 // onlyDevelops are files that only developing reads.
 var onlyDevelops = regexp.MustCompile(`(?:^|/)(?:conftest\.py|noxfile\.py|tasks\.py|setup\.py|setup\.cfg|tox\.ini|pytest\.ini|mypy\.ini|pylintrc|[\w.-]+\.config\.[cm]?[jt]s|\.[\w.-]+rc(?:\.[cm]?js)?|[^/]*test[^/]*\.sh|[^/]*lint[^/]*\.sh|[^/]*format[^/]*\.sh)$`)
 
@@ -52,7 +55,7 @@ func (r *running) needsTests(p *project.Project, folder string) string {
 	if at := r.ranByWorkflow(p); at != "" {
 		return at + " builds the image and runs tests by docker run"
 	}
-	return namedByProgram(p, path.Join(r.d.Context(), folder), named, r.sent(p))
+	return namedByProgram(p, path.Join(r.d.Context(), folder), folder, r.sent(p))
 }
 
 // runsTests is a command that runs tests in a container of an image.
@@ -71,22 +74,29 @@ func (r *running) ranByWorkflow(p *project.Project) string {
 	return ""
 }
 
-// mention matches a text that names a folder at the root: as a module, as a path, as a word between quotes. A bare
-// word counts unless it is a command as well, as test is.
+// mention matches a command that names a folder at the root: as a path, or as a word of its own, which counts unless it is a
+// command as well, as test is.
 func mention(folder string) *regexp.Regexp {
 	name := regexp.QuoteMeta(folder)
 	bare := `|(?:^|\s)(?:\./)?` + name + `(?:\s|$)`
 	if folder == "test" || folder == "spec" {
 		bare = ""
 	}
-	return regexp.MustCompile(`(?m)^\s*(?:from|import)\s+` + name + `\b|(?:^|[^\w.-])` + name + `/|["'\x60/]` + name + `["'\x60]` + bare)
+	return regexp.MustCompile(`(?:^|[^\w.-])` + name + `/|["'\x60/]` + name + `["'\x60]` + bare)
+}
+
+// imported matches a line of a program that names the folder: as a module, or in a string. Prose names it as well.
+func imported(folder string) *regexp.Regexp {
+	name := regexp.QuoteMeta(folder)
+	return regexp.MustCompile(`^(?:from|import)\s+` + name + `\b|["'\x60](?:[^"'\x60]*[^\w.-])?` + name + `(?:/|["'\x60])`)
 }
 
 // maxPrograms bounds how many files are read for one folder.
 const maxPrograms = 3000
 
 // namedByProgram says which file of a program names the folder, tests and what only developing reads aside.
-func namedByProgram(p *project.Project, dir string, named *regexp.Regexp, sent []string) string {
+func namedByProgram(p *project.Project, dir, folder string, sent []string) string {
+	inShell, inProgram := mention(folder), imported(folder)
 	read := 0
 	for _, f := range sent {
 		e, ok := p.Files.Entry(f)
@@ -102,6 +112,10 @@ func namedByProgram(p *project.Project, dir string, named *regexp.Regexp, sent [
 		text, err := e.Bytes()
 		if err != nil || e.Size > 1<<20 {
 			return f + " can't be read to see whether it needs it"
+		}
+		named := inProgram
+		if commandText[path.Ext(f)] {
+			named = inShell
 		}
 		if line := namedLine(string(text), named); line > 0 {
 			return fmt.Sprintf("%s:%d names it", f, line)

@@ -58,6 +58,11 @@ func (r *running) onlyForProduction(p *project.Project) bool {
 	return slices.ContainsFunc(runningStages(p, r.d), func(other *running) bool { return other.onlyIn("dev", "test", "ci") })
 }
 
+// renames says whether the stage is only another name for r's, under which nothing but production runs it.
+func (r *running) renames(of *running) bool {
+	return r.stage.Parent(r.args) == of.stage && len(r.stage.Instructions) == 1 && len(r.uses) == 0 && !developmentName.MatchString(r.stage.Name)
+}
+
 // testFolders are the folders that hold tests by their names, at the root of what is copied.
 var testFolders = []string{"tests", "test", "spec", "__tests__"}
 
@@ -126,7 +131,7 @@ func (r *running) withoutTests(p *project.Project, in *dockerfile.Instruction, f
 		return fix
 	}
 	for _, other := range runningStages(p, r.d) {
-		if !other.onlyForProduction(p) && slices.Contains(other.stage.Reachable(other.args), in.Stage) {
+		if !other.onlyForProduction(p) && !other.renames(r) && slices.Contains(other.stage.Reachable(other.args), in.Stage) {
 			return refuse(stageSubject(other.stage) + " uses this copy too")
 		}
 	}
