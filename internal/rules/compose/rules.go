@@ -7,7 +7,7 @@ import "refit/internal/rule"
 // Rules lists the rules, the ones whose fixes take precedence first.
 func Rules() []rule.Rule {
 	return []rule.Rule{
-		CredentialLiteral, EnvFileMounted, DependsOnWithoutHealth, CommandRunsPackageManager,
+		CredentialLiteral, EnvFileMounted, DependsOnWithoutHealth, CommandRunsPackageManager, ShellStays,
 		PortOnAllInterfaces, MountOwner, EnvFileConfusion, EnvFileMissing, PathMissing, VariableUnset, VenvHidden,
 		ContainerName, DuplicateHostPort, WrongForEnvironment, AddressByIP, ObsoleteVersion,
 	}

@@ -2,12 +2,15 @@ package dockerfile
 
 import (
 	_ "embed"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"refit/internal/change"
 	"refit/internal/dockerfile"
 	"refit/internal/edit"
+	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/shell"
 )
@@ -18,7 +21,7 @@ var shellFormDoc string
 // ShellForm finds start commands that a shell keeps signals from: D18.
 var ShellForm = rule.Rule{
 	Meta: rule.Meta{ID: "D18", Name: "shell-form", Theme: rule.Dockerfile, Severity: rule.Warning, Since: "0.1.0",
-		Summary: "CMD or ENTRYPOINT is in shell form, so the service gets no signals",
+		Summary: "CMD or ENTRYPOINT leaves a shell in front of the service, which gets no signals",
 		Aliases: []string{"hadolint DL3025", "BuildKit JSONArgsRecommended", "KICS"}, Doc: shellFormDoc},
 	Check: checkShellForm,
 }
@@ -32,6 +35,10 @@ func checkShellForm(pass *rule.Pass) {
 					continue
 				}
 				in := list[len(list)-1]
+				if in.JSON {
+					checkShellStays(pass, d, in)
+					continue
+				}
 				script, ok := in.Script()
 				if !ok || strings.TrimSpace(script.Text) == "" || len(d.File.StateAt(in, nil).Shell) == 0 || !isShell(d.File.StateAt(in, nil).Shell[0]) {
 					continue // the exec form, or a shell of another kind
@@ -44,6 +51,35 @@ func checkShellForm(pass *rule.Pass) {
 		}
 	}
 }
+
+// shells are those that stay until their last command ends: dash and BusyBox' ash. bash gives it its own process.
+var shells = []string{"sh", "ash", "dash"}
+
+// checkShellStays finds the exec form of a shell that stays: ["sh", "-c", "migrate && serve"].
+func checkShellStays(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Instruction) {
+	if len(in.Words) != 3 || !slices.Contains(shells, path.Base(in.Words[0].Value)) || !scriptOption.MatchString(in.Words[1].Value) {
+		return
+	}
+	script := in.Words[2].Value
+	tail, program, ok := shell.ParseText(shell.Literal(script), shell.POSIX).Tail()
+	if !ok || developing.MatchString(" "+script[tail:]+" ") || program == "sleep" || program == "tail" {
+		return // tests end by themselves; sleep and tail take no notice of signals as process 1 either
+	}
+	f := rule.Finding{At: at(d, in), Subject: stageSubject(in.Stage) + "/" + in.Keyword,
+		Message: in.Keyword + " of " + stageSubject(in.Stage) + " starts " + program + " by a shell, which stays process 1 and does not pass SIGTERM on, so a stop takes ten seconds and ends in SIGKILL; let `exec` put it in the shell's place"}
+	fix := rule.Fix{Title: "Start " + program + " by exec", Safety: change.Behaviour}
+	edits, err := in.SetWord(in.Words[2], script[:tail]+"exec "+script[tail:])
+	if err != nil {
+		f.Fixes = rule.Manual(fix.Title, "it can't be written there: "+err.Error())
+	} else {
+		fix.Ops = []edit.Op{edit.Text(d.Path, edits...)}
+		fix.Declares = []change.Declared{declaredEverywhere(d, strings.ToLower(in.Keyword), "the same command in the shell's place, so that signals reach it")}
+		f.Fixes = []rule.Fix{fix}
+	}
+	pass.Report(f)
+}
+
+var scriptOption = regexp.MustCompile(`^-[a-z]*c$`)
 
 // execForm is the fix: the words where no shell is needed, else a shell that the last step replaces.
 func execForm(_ *rule.Pass, in *dockerfile.Instruction, script dockerfile.Script, argument bool) rule.Fix {

@@ -1,0 +1,145 @@
+package compose
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"refit/internal/change"
+	format "refit/internal/compose"
+	"refit/internal/edit"
+	"refit/internal/rule"
+	"refit/internal/shell"
+	"refit/internal/yaml"
+)
+
+//go:embed c38_shell_stays.md
+var shellStaysDoc string
+
+// ShellStays finds commands whose shell stays process 1 and keeps signals from the service: C38.
+var ShellStays = rule.Rule{
+	Meta: rule.Meta{ID: "C38", Name: "shell-stays", Theme: rule.Compose, Severity: rule.Warning, Since: "0.1.0",
+		Summary: "a service's command starts its program by a shell that stays, so the service gets no signals",
+		Aliases: []string{"Dockerfile: D18"}, Doc: shellStaysDoc},
+	Check: func(pass *rule.Pass) {
+		for _, s := range sites(pass.Project) {
+			for _, d := range s.file.File.Services {
+				s.checkShell(pass, d, "command", d.Command)
+				s.checkShell(pass, d, "entrypoint", d.Entrypoint)
+			}
+		}
+	},
+}
+
+func (s *site) checkShell(pass *rule.Pass, d *format.Definition, key string, v *format.Value) {
+	if v == nil || !s.keepsRunning(d.Name) {
+		return
+	}
+	node, at, length := shellScript(v)
+	if node == nil {
+		return
+	}
+	script := node.Value[at : at+length]
+	tail, program, ok := shell.ParseText(shell.Literal(script), shell.POSIX).Tail()
+	if !ok || endsByItself(script[tail:]) {
+		return
+	}
+	f := rule.Finding{
+		At: s.at(v.Span()), Subject: v.Addr,
+		Message: fmt.Sprintf("%s of service %s starts %s by a shell, which stays process 1 and does not pass SIGTERM on; a stop takes ten seconds and kills it in the middle of its work; let `exec` put it in the shell's place", key, d.Name, program),
+	}
+	edits, err := s.execIn(d.Name, key, v, node, at+tail)
+	f.Fixes = s.fix("Start "+program+" of "+d.Name+" by exec", change.Behaviour, edits, err,
+		s.declared(format.Addr("services", d.Name, key)+"*", "the same command in the shell's place, so that signals reach it"))
+	pass.Report(f)
+}
+
+// keepsRunning says whether the service is one that is stopped, other than a step that ends.
+func (s *site) keepsRunning(name string) bool {
+	m := s.service(name)
+	if m == nil {
+		return false
+	}
+	for _, other := range s.env.Model.Services {
+		if dep, ok := other.DependsOn[name]; ok && dep.Condition == "service_completed_successfully" {
+			return false
+		}
+	}
+	return len(m.Ports) > 0 || m.Healthcheck != nil && !m.Healthcheck.Disabled || m.Restart != "" && m.Restart != "no"
+}
+
+// ends are commands after which a container is done, and those that exec would not help: sleep and tail take no notice of
+// SIGTERM as process 1 either.
+var ends = regexp.MustCompile(`^(?:\S*/)?(?:pytest|alembic|sleep|tail|cat|ls|cp|mv|rm|mkdir|chown|chmod|touch|sh|bash|ash|dash|curl|wget|tox|ruff|mypy)\b|^(?:\S*/)?python[\d.]*\s+(?:\S*/)?manage\.py\s+(?:migrate|collectstatic|test|makemigrations)\b|^(?:\S*/)?(?:npm|yarn|pnpm|bun)\s+(?:run\s+)?(?:install|ci|build|test|lint)\b`)
+
+func endsByItself(command string) bool { return ends.MatchString(command) }
+
+// shells are those that stay until their last command ends: dash and BusyBox' ash. bash gives it its own process.
+var shells = []string{"sh", "ash", "dash"}
+
+var scriptOption = regexp.MustCompile(`^-[a-z]*c$`)
+
+// inLine is a whole command as one text that gives a shell a script between quotes.
+var inLine = regexp.MustCompile(`^\s*(?:/\S*/)?(?:sh|ash|dash)\s+-[a-z]*c\s+(?:"([^"\\]*)"|'([^'\\]*)')\s*$`)
+
+// shellScript is the scalar that holds the script of a command `sh -c SCRIPT`, and where the script stands in its value.
+func shellScript(v *format.Value) (node *yaml.Node, at, length int) {
+	if v.Node.Kind == yaml.Sequence {
+		items := v.Items()
+		if len(items) == 3 && slices.Contains(shells, path.Base(items[0].Text)) && scriptOption.MatchString(items[1].Text) && items[2].IsScalar() {
+			return items[2].Node, 0, len(items[2].Node.Value)
+		}
+		return nil, 0, 0
+	}
+	if !v.IsScalar() {
+		return nil, 0, 0
+	}
+	m := inLine.FindStringSubmatchIndex(v.Node.Value)
+	for i := 2; m != nil && i < len(m); i += 2 {
+		if m[i] >= 0 {
+			return v.Node, m[i], m[i+1] - m[i]
+		}
+	}
+	return nil, 0, 0
+}
+
+// execIn are the edits that put exec at a place of a command, when Compose resolves the file to just that.
+func (s *site) execIn(service, key string, v *format.Value, n *yaml.Node, at int) ([]edit.Edit, error) {
+	if v.Shared {
+		return nil, errors.New("it comes through an anchor")
+	}
+	span, ok := n.Sub(at, at)
+	if !ok {
+		return nil, errors.New("the place can't be told in how it is written")
+	}
+	edits := []edit.Edit{edit.Insert(span.Start, "exec ", v.Addr+"/exec")}
+	text, err := edit.Patch(s.file.File.Text, edits)
+	if err != nil {
+		return nil, err
+	}
+	model, err := s.load(map[string][]byte{s.file.Path: text})
+	if err != nil || model.Services[service] == nil {
+		return nil, errors.New("Compose does not read it back")
+	}
+	before, after := startWords(s.service(service), key), startWords(model.Services[service], key)
+	if len(before) != 3 || len(after) != 3 || !slices.Equal(before[:2], after[:2]) {
+		return nil, errors.New("another file gives the service its command")
+	}
+	script := strings.ReplaceAll(before[2], "$$", "$") // what Compose leaves to the shell
+	tail, _, ok := shell.ParseText(shell.Literal(script), shell.POSIX).Tail()
+	if !ok || script[:tail]+"exec "+script[tail:] != strings.ReplaceAll(after[2], "$$", "$") {
+		return nil, errors.New("values of variables take part in the steps")
+	}
+	return edits, nil
+}
+
+func startWords(m *format.Service, key string) []string {
+	if key == "entrypoint" {
+		return m.Entrypoint
+	}
+	return m.Command
+}
