@@ -64,6 +64,9 @@ type Install struct {
 	// the two apart; then Project does it all.
 	Dependencies []Command
 	Project      []Command // after the source was copied; empty when there is nothing left to do
+	// Linked are the files that Project reads where it installs a link to the source: with them there, it can come before the
+	// source is copied, and no change of the source installs anything. Empty where that is not certain.
+	Linked []string
 	// Asserted says that the commands fail when the lock is missing or doesn't fit its manifest.
 	Asserted bool
 	Caches   []Cache

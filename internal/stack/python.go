@@ -28,12 +28,17 @@ type pyproject struct {
 		Optional     any `toml:"optional-dependencies"`
 		Scripts      any `toml:"scripts"`
 	} `toml:"project"`
-	BuildSystem *struct{} `toml:"build-system"`
-	Groups      any       `toml:"dependency-groups"`
+	BuildSystem *struct {
+		Requires any `toml:"requires"`
+		Backend  any `toml:"build-backend"`
+		Path     any `toml:"backend-path"`
+	} `toml:"build-system"`
+	Groups any `toml:"dependency-groups"`
 	Tool        struct {
 		UV     *uvTable     `toml:"uv"`
 		Poetry *poetryTable `toml:"poetry"`
 		PDM    *struct{}    `toml:"pdm"`
+		Hatch  any          `toml:"hatch"`
 	} `toml:"tool"`
 }
 

@@ -20,6 +20,7 @@ type uvTable struct {
 	DevDependencies any   `toml:"dev-dependencies"`
 	DefaultGroups   any   `toml:"default-groups"`
 	Sources         any   `toml:"sources"`
+	BuildBackend    any   `toml:"build-backend"`
 	Workspace       *struct {
 		Members any `toml:"members"`
 		Exclude any `toml:"exclude"`
@@ -52,6 +53,7 @@ func describeUVProject(f folder, u *Unit, p pyproject) {
 			u.Members = append(u.Members, "!"+e)
 		}
 	}
+	u.linked = linked(f, u, p)
 	for _, name := range keys(table(uv.Sources)) {
 		from := table(table(uv.Sources)[name])
 		if p, ok := from["path"].(string); ok {
@@ -131,6 +133,9 @@ func installUV(u *Unit, o Options) Install {
 	i.Dependencies = []Command{first}
 	if u.Package || u.Workspace || member || len(u.LocalNames) > 0 {
 		i.Project = []Command{last}
+	}
+	if u.Package && !u.Workspace && !member && len(u.LocalNames) == 0 {
+		i.Linked = u.linked
 	}
 	return i
 }

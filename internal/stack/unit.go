@@ -97,7 +97,8 @@ type Unit struct {
 
 	Problems []*source.Problem // manifests that could not be read
 
-	buildSystem bool // pyproject.toml has a [build-system]
+	buildSystem bool     // pyproject.toml has a [build-system]
+	linked      []string // see Install.Linked
 }
 
 // Path joins the unit's folder and a name.

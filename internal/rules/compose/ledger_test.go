@@ -152,4 +152,5 @@ C36 docker-compose.ci.yml services.app.volumes.1 behaviour
 C36 docker-compose.dev.yml services.app.volumes.1 behaviour
 C36 docker-compose.test.yml services.app.volumes.1 behaviour
 C37 docker-compose.dev.yml services.app.command manual
+C38 docker-compose.dev.yml services.app.command behaviour
 `

@@ -75,6 +75,11 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 		say("files."+s.called(Builder)+":"+out+" -> *", "", "copied", "production takes the environment from the builder")
 	}
 	say("files.* -> "+s.workdir+"/", "", "copied", "the manifests come before the source")
+	if s.linked() {
+		for _, c := range s.linkCopies() {
+			say("files.* -> "+path.Join(s.workdir, c.to)+"/", "", "copied", "what installing the project reads comes before the rest of the source")
+		}
+	}
 	say("files.*:/uv -> *", "", "", "only building needs uv: it stays in the tools stage")
 	say("files.*:/uvx -> *", "", "", "only building needs uv: it stays in the tools stage")
 	for _, p := range s.parts.replaced {

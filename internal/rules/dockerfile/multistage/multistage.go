@@ -56,6 +56,7 @@ type Split struct {
 	contextDir              string   // repo-relative
 	workdir                 string   // absolute, in the image
 	writes                  []string // folders beside it that the service writes, absolute
+	links                   bool     // see linked
 }
 
 // Find looks for the stage that does everything in one: it installs a unit's dependencies, takes

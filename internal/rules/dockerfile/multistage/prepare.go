@@ -50,7 +50,7 @@ type installKey struct{ in *dockerfile.Instruction }
 
 // prepare checks that the stage can be split with certainty and gathers what that takes.
 func (s *Split) prepare(p *project.Project) error {
-	for _, check := range []func(*project.Project) error{s.names, s.builds, s.unit, s.facts, s.classify, s.directories, s.written, s.scripts, s.runners, s.asRoot, s.root, s.places} {
+	for _, check := range []func(*project.Project) error{s.names, s.builds, s.unit, s.facts, s.classify, s.directories, s.sees, s.written, s.scripts, s.runners, s.asRoot, s.root, s.places} {
 		if err := check(p); err != nil {
 			return err
 		}

@@ -316,7 +316,11 @@ func (s *Split) builder(w *writer) {
 		w.notes(p)
 	}
 	s.run(w, s.production, s.production.Dependencies)
-	if len(s.production.Project) > 0 {
+	switch {
+	case len(s.production.Project) == 0:
+	case s.linked():
+		s.link(w, s.production)
+	default:
 		s.plainSources(w, s.owner())
 		s.run(w, s.production, s.production.Project)
 	}
@@ -341,8 +345,13 @@ func (s *Split) developmentStages(w *writer) {
 	w.line("# Tools and tests included")
 	w.line("FROM %s AS %s", s.called(Tools), Development)
 	s.run(w, s.development, s.development.Dependencies)
-	s.sources(w, s.owner())
-	s.run(w, s.development, s.development.Project)
+	if s.linked() {
+		s.link(w, s.development)
+		s.sources(w, s.owner())
+	} else {
+		s.sources(w, s.owner())
+		s.run(w, s.development, s.development.Project)
+	}
 	if s.Unit.Manager == stack.UV {
 		w.line("# `uv run` takes the environment as it is: it does not install at start-up")
 		w.line("ENV UV_NO_SYNC=1")
