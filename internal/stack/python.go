@@ -34,7 +34,7 @@ type pyproject struct {
 		Path     any `toml:"backend-path"`
 	} `toml:"build-system"`
 	Groups any `toml:"dependency-groups"`
-	Tool        struct {
+	Tool   struct {
 		UV     *uvTable     `toml:"uv"`
 		Poetry *poetryTable `toml:"poetry"`
 		PDM    *struct{}    `toml:"pdm"`
