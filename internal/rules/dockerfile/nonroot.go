@@ -26,7 +26,10 @@ type nonRoot struct {
 
 	user    string   // "1000:1000"
 	name    string   // the account's name, "" where the image can't look it up
-	steps   []string // commands that root runs before
+	makes   []string // commands that make the account
+	needs   []string // packages that those need
+	steps   []string // commands that root runs before, other than those
+	folders []string // those of them that are given to the account without what is in them
 	edits   []edit.Edit
 	volumes []volume
 	root    []rootService // services that stay root's, and say so
@@ -240,7 +243,7 @@ func (n *nonRoot) account() error {
 	if a.Removes != "" && regexp.MustCompile(`(USER|chown[= ](-\w+ )*)\s*"?`+a.Removes+`\b`).MatchString(n.r.text()) {
 		return fmt.Errorf("the image's account %s is used by the file", a.Removes)
 	}
-	n.steps = a.Fixed().Commands
+	n.makes, n.needs = a.Fixed().Commands, a.Packages
 	return nil
 }
 
@@ -258,24 +261,34 @@ func (n *nonRoot) runsAs() string {
 	return n.user
 }
 
-// written puts the account before the start command and the owner on what is copied.
+// written puts the account before the start command and the owner on what is copied. What makes the account stands above
+// the first copy where that is certain, so that no change of the source makes it again.
 func (n *nonRoot) written() []edit.Edit {
-	var text strings.Builder
-	if len(n.steps) > 0 {
-		steps := slices.Clone(n.steps)
-		for i := range steps[1:] {
-			steps[i+1] = "&& " + steps[i+1]
-		}
-		text.WriteString("RUN " + n.r.d.File.Multiline(steps...) + "\n")
-	}
 	edits := slices.Clone(n.edits)
+	early, late := n.split()
+	if len(early) > 0 {
+		edits = append(edits, n.firstCopy().InsertBefore(n.run(early))...)
+	}
 	if n.final != nil {
-		if before := strings.TrimSuffix(text.String(), "\n"); before != "" {
-			edits = append(edits, n.final.InsertBefore(before)...)
+		if len(late) > 0 {
+			edits = append(edits, n.final.InsertBefore(n.run(late))...)
 		}
 		return append(edits, n.final.Replace("USER "+n.runsAs())...)
 	}
-	return append(edits, n.r.lastBuildStep().InsertAfter(text.String()+"USER "+n.runsAs())...)
+	text := "USER " + n.runsAs()
+	if len(late) > 0 {
+		text = n.run(late) + "\n" + text
+	}
+	return append(edits, n.r.lastBuildStep().InsertAfter(text)...)
+}
+
+// run is a RUN of commands one after another.
+func (n *nonRoot) run(steps []string) string {
+	steps = slices.Clone(steps)
+	for i := range steps[1:] {
+		steps[i+1] = "&& " + steps[i+1]
+	}
+	return "RUN " + n.r.d.File.Multiline(steps...)
 }
 
 // lastBuildStep is the last instruction that root has to carry out.
@@ -294,7 +307,7 @@ func (n *nonRoot) declares() []change.Declared {
 	d, s := n.r.d, n.r.stage
 	list := []change.Declared{declared(d, s, "user", "the service runs as "+n.runsAs()+" and not as root")}
 	seen := map[string]bool{}
-	for _, step := range n.steps {
+	for _, step := range slices.Concat(n.makes, n.steps) {
 		for _, c := range argvCommands([]string{"sh", "-c", step}) {
 			if name := c.Name(); name != "" && !seen[name] {
 				seen[name] = true

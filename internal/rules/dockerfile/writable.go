@@ -69,6 +69,7 @@ func (n *nonRoot) ownership() error {
 		n.steps = append(n.steps, "mkdir -p "+quotedPaths(missing))
 	}
 	if len(folders) > 0 {
+		n.folders = folders
 		n.steps = append(n.steps, "chown "+owner+" "+quotedPaths(folders))
 	}
 	if len(trees) > 0 {
