@@ -105,6 +105,9 @@ func (e *examination) cureOf(p *Patient, o Obstacle) Cure {
 		if strings.Contains(o.Message, "Docker makes the folder") {
 			return Cure{Title: "Make the folder as yourself", Commands: []string{typed([]string{"mkdir", "-p", o.Subject})}}
 		}
+		if strings.Contains(o.Message, "is an empty folder") { // who owns the folder around it may remove it, root's or not
+			return Cure{Title: "Remove the empty folder, then put the file there", Commands: append([]string{typed([]string{"rmdir", o.Subject})}, made(p, o)...)}
+		}
 		return Cure{Title: "Put the file there, or take it out of the Compose file"}
 	case "port":
 		if _, rest, ok := strings.Cut(o.Message, "can't be published there; "); ok {
@@ -115,6 +118,17 @@ func (e *examination) cureOf(p *Patient, o Obstacle) Cure {
 		return Cure{Title: "Stop who has it, or publish another port in the Compose or env file", Commands: e.killer(o.Message)}
 	}
 	return Cure{}
+}
+
+// made is the command that makes the file which belongs in the place of an empty folder, as the preflight names it.
+func made(p *Patient, o Obstacle) []string {
+	switch {
+	case strings.Contains(o.Message, "refit env init"):
+		return []string{"refit env init " + p.Name}
+	case strings.Contains(o.Message, "refit certs"):
+		return []string{"refit certs --force"}
+	}
+	return nil
 }
 
 // killer is the command that ends the process which the preflight names.

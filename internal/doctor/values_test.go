@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +38,10 @@ func TestObstacles(t *testing.T) {
 	}
 	c.Patients[0].Obstacles[0].Message = "port 80 is taken by nginx (process 12); app can't be published there; stop it, or publish another port"
 	has(t, c.only(t, "error M19 app 80/tcp"), "kill 12")
+	c.Patients[0].Obstacles = []Obstacle{{Kind: "mount", Subject: ".env", Message: ".env is an empty folder, as Docker makes one; rmdir .env, then refit env init dev makes it"}}
+	if d := c.only(t, "error M36 .env"); strings.Join(d.Cure.Commands, "; ") != "rmdir .env; refit env init "+c.Patients[0].Name {
+		t.Errorf("%+v", d.Cure)
+	}
 }
 
 // TestWhatDoesNotRunIsInformation is of environments that neither run nor were asked for.

@@ -17,6 +17,10 @@ func (p *preflight) envFiles() {
 	say := func(at, file, who string) {
 		if !said[file] {
 			said[file] = true
+			if on, ok := p.onDisk(file); ok && emptyFolder(on) {
+				p.stop(ObstacleMount, file, at, "%s", p.placeholder(file, who))
+				return
+			}
 			p.stop(ObstacleEnvFile, file, at, "%s is missing; %s; refit env init %s makes it", file, who, p.Env.Name)
 		}
 	}
@@ -91,19 +95,35 @@ func (p *preflight) bind(s *compose.Service, m compose.Mount) {
 	}
 	info, err := os.Stat(on)
 	switch {
+	case err == nil && info.IsDir() && namesFile(m) && emptyFolder(on):
+		p.stop(ObstacleMount, m.Source, at, "%s", p.placeholder(m.Source, s.Name+" gets a folder where it reads a file"))
 	case err == nil && info.IsDir():
 		p.certificatesIn(at, s.Name, m, on)
 	case err == nil:
 		p.certificate(at, m.Source, on)
 	case !os.IsNotExist(err):
 		return // not ours to see
-	case looksLikeFile(m.Source) && looksLikeFile(m.Target):
+	case namesFile(m):
 		p.stop(kindOf(m.Source), m.Source, at, "%s is missing; Docker would make a folder of root's in its place, and %s would not start; %s", m.Source, s.Name, p.remedy(m.Source))
 	case strings.Contains(strings.ToLower(path.Base(m.Source)), "cert"):
 		p.stop(ObstacleCertificate, m.Source, at, "%s is missing; %s reads its certificate there; %s", m.Source, s.Name, p.remedy(m.Source))
 	case !m.ReadOnly:
 		p.warn(ObstacleMount, m.Source, at, "%s is missing; Docker makes the folder, and it will be root's, so that %s may not be able to write to it; mkdir -p %s before", m.Source, s.Name, m.Source)
 	}
+}
+
+// placeholder says what the empty folder is that stands where a file belongs.
+func (p *preflight) placeholder(at, harm string) string {
+	return at + " is an empty folder, as Docker makes one in the place of a mounted file that is missing; " + harm + "; rmdir " + at + ", then " + p.remedy(at)
+}
+
+// namesFile says whether a mount is of one file, by the names at both of its ends.
+func namesFile(m compose.Mount) bool { return looksLikeFile(m.Source) && looksLikeFile(m.Target) }
+
+// emptyFolder says whether a folder stands there and nothing is in it. What may not be read is not empty.
+func emptyFolder(on string) bool {
+	list, err := os.ReadDir(on)
+	return err == nil && len(list) == 0
 }
 
 // objects are the files of secrets and configs.
@@ -153,5 +173,6 @@ func (p *preflight) remedy(at string) string {
 
 func looksLikeFile(at string) bool {
 	base := path.Base(at)
-	return path.Ext(base) != "" && path.Ext(base) != base || strings.HasPrefix(base, ".env")
+	ext := path.Ext(base)
+	return ext != "" && ext != base && ext != ".d" || strings.HasPrefix(base, ".env") // conf.d is a folder
 }

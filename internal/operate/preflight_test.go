@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -28,19 +30,20 @@ func obstacles(t *testing.T, o *Operation) string {
 func TestPreflight(t *testing.T) {
 	const head = "services:\n  app:\n    image: app\n"
 	for name, tt := range map[string]struct{ compose, want string }{
-		"nothing":       {head, ""},
-		"env file":      {head + "    env_file: .env.dev\n", "false compose.yml:4:15: .env.dev is missing; app does not start without it; refit env init dev makes it"},
-		"optional":      {head + "    env_file: [{path: .env.dev, required: false}]\n", ""},
-		"value":         {head + "    environment:\n      TOKEN: ${TOKEN:?get one}\n", "false compose.yml:5:14: TOKEN has no value; Compose refuses"},
-		"mounted file":  {head + "    volumes: [./init.sql:/docker-entrypoint-initdb.d/init.sql:ro]\n", "init.sql is missing; Docker would make a folder of root's in its place"},
-		"certificates":  {head + "    volumes: [./certs:/app/certs:ro]\n", "certs is missing; app reads its certificate there; refit certs makes"},
-		"folder":        {head + "    volumes: [./logs:/app/logs]\n", "true compose.yml:4:14: logs is missing; Docker makes the folder, and it will be root's"},
-		"secret":        {head + "    secrets: [key]\nsecrets:\n  key: {file: certs/key.pem}\n", "false compose.yml:6:15: certs/key.pem is missing; services get it as one of their secrets; refit certs makes"},
-		"unused secret": {head + "secrets:\n  key: {file: certs/key.pem}\n", ""},
-		"volume":        {head + "    volumes: [data:/data]\nvolumes:\n  data: {external: true, name: kept}\n", "the external volume kept does not exist; Compose does not make external ones; docker volume create kept"},
-		"network":       {head + "    networks: [proxy]\nnetworks:\n  proxy: {external: true}\n", "docker network create proxy"},
-		"platform":      {head + "    platform: linux/arm64\n", "true compose.yml:4:15: app asks for linux/arm64 and the engine is linux/x86_64"},
-		"not started":   {head + "  tool:\n    image: x\n    profiles: [tools]\n    volumes: [./certs:/certs]\n", ""},
+		"nothing":         {head, ""},
+		"env file":        {head + "    env_file: .env.dev\n", "false compose.yml:4:15: .env.dev is missing; app does not start without it; refit env init dev makes it"},
+		"optional":        {head + "    env_file: [{path: .env.dev, required: false}]\n", ""},
+		"value":           {head + "    environment:\n      TOKEN: ${TOKEN:?get one}\n", "false compose.yml:5:14: TOKEN has no value; Compose refuses"},
+		"mounted file":    {head + "    volumes: [./init.sql:/docker-entrypoint-initdb.d/init.sql:ro]\n", "init.sql is missing; Docker would make a folder of root's in its place"},
+		"folder of files": {head + "    volumes: [./conf.d:/etc/nginx/conf.d:ro]\n", ""},
+		"certificates":    {head + "    volumes: [./certs:/app/certs:ro]\n", "certs is missing; app reads its certificate there; refit certs makes"},
+		"folder":          {head + "    volumes: [./logs:/app/logs]\n", "true compose.yml:4:14: logs is missing; Docker makes the folder, and it will be root's"},
+		"secret":          {head + "    secrets: [key]\nsecrets:\n  key: {file: certs/key.pem}\n", "false compose.yml:6:15: certs/key.pem is missing; services get it as one of their secrets; refit certs makes"},
+		"unused secret":   {head + "secrets:\n  key: {file: certs/key.pem}\n", ""},
+		"volume":          {head + "    volumes: [data:/data]\nvolumes:\n  data: {external: true, name: kept}\n", "the external volume kept does not exist; Compose does not make external ones; docker volume create kept"},
+		"network":         {head + "    networks: [proxy]\nnetworks:\n  proxy: {external: true}\n", "docker network create proxy"},
+		"platform":        {head + "    platform: linux/arm64\n", "true compose.yml:4:15: app asks for linux/arm64 and the engine is linux/x86_64"},
+		"not started":     {head + "  tool:\n    image: x\n    profiles: [tools]\n    volumes: [./certs:/certs]\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o, _ := operation(t, map[string]string{"compose.yml": "name: shop\n" + tt.compose})
@@ -51,6 +54,29 @@ func TestPreflight(t *testing.T) {
 				t.Errorf("got %swant %s", got, want)
 			}
 		})
+	}
+}
+
+// TestPreflightFindsWhatDockerLeft: a start by hand made empty folders where files were missing.
+func TestPreflightFindsWhatDockerLeft(t *testing.T) {
+	o, _ := operation(t, map[string]string{"compose.yml": "name: shop\nservices:\n  app:\n    image: app\n    env_file: .env.dev\n    volumes:\n      - ./.env:/app/.env\n      - ./init.sql:/init.sql\n      - ./conf.d:/etc/nginx/conf.d\n"})
+	for _, dir := range []string{".env", ".env.dev", "init.sql", "conf.d"} {
+		if err := os.Mkdir(filepath.Join(o.Env.Root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := obstacles(t, o)
+	for _, want := range []string{
+		".env is an empty folder, as Docker makes one in the place of a mounted file that is missing; app gets a folder where it reads a file; rmdir .env, then refit env init dev makes it",
+		".env.dev is an empty folder, as Docker makes one in the place of a mounted file that is missing; app does not start without it; rmdir .env.dev, then refit env init dev makes it",
+		"init.sql is an empty folder, as Docker makes one in the place of a mounted file that is missing; app gets a folder where it reads a file; rmdir init.sql, then put it there",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %swant %s", got, want)
+		}
+	}
+	if strings.Contains(got, "conf.d") {
+		t.Errorf("conf.d is meant to be a folder: %s", got)
 	}
 }
 
