@@ -10,7 +10,6 @@ import (
 
 	"refit/internal/doctor"
 	"refit/internal/engine"
-	"refit/internal/environment"
 	"refit/internal/pipeline"
 	"refit/internal/report"
 )
@@ -62,6 +61,9 @@ func (a *app) runDoctor(words []string, f doctorFlags) error {
 	if f.fix {
 		cured, failed = v.cure(ctx)
 	}
+	if ctx.Err() != nil {
+		return failed // what was found before is not so any more
+	}
 	if err := v.show(cured); err != nil {
 		return err
 	}
@@ -104,7 +106,11 @@ func (v *visit) look(ctx context.Context, build bool) error {
 	}
 	defer c.Close()
 	v.docker = c.Docker
-	if v.result, err = doctor.Examine(ctx, &c.Case); err != nil {
+	v.result, err = doctor.Examine(ctx, &c.Case)
+	switch {
+	case ctx.Err() != nil:
+		return exit{ExitInterrupted, errors.New("interrupted; looking changes nothing")}
+	case err != nil:
 		return exit{ExitFailed, fmt.Errorf("the examination could not be finished: %w", err)}
 	}
 	return nil
@@ -135,82 +141,4 @@ func (v *visit) count() report.Count {
 		}
 	}
 	return c
-}
-
-// cure carries out what can be, one by one, and looks again after each: one cure may take away several findings. What was
-// refused or failed is not tried again.
-func (v *visit) cure(ctx context.Context) (cured []string, failed error) {
-	a, tried := v.app, map[string]bool{}
-	for {
-		f := v.next(tried)
-		if f == nil {
-			return cured, failed
-		}
-		key := f.Meta.ID + " " + f.Subject
-		tried[key] = true
-		report.DiagnosisText(a.Err, v.view(nil), *f, report.Palette{On: colour(a.Err)})
-		if err := a.confirm(f.Cure.Title+"?", v.flags.yes); err != nil {
-			var e exit
-			if errors.As(err, &e) && e.code == ExitUsage {
-				return cured, err
-			}
-			a.note("left as it is")
-			continue
-		}
-		if err := v.carry(ctx, *f.Cure.Repair); err != nil {
-			failed = exit{ExitFailed, fmt.Errorf("%s: %w", key, err)}
-			a.note(err.Error())
-			if ctx.Err() != nil {
-				return cured, exit{ExitInterrupted, err}
-			}
-		}
-		if err := v.look(ctx, false); err != nil {
-			return cured, err
-		}
-		if v.has(key) {
-			a.note(key + " is still there")
-			if failed == nil {
-				failed = exit{ExitFailed, fmt.Errorf("%s is still there after its cure", key)}
-			}
-			continue
-		}
-		a.note(key + " is cured")
-		cured = append(cured, key)
-	}
-}
-
-// next is a finding with a cure that was not tried yet.
-func (v *visit) next(tried map[string]bool) *doctor.Diagnosis {
-	for i := range v.result.Findings {
-		f := &v.result.Findings[i]
-		if f.Cure.Repair != nil && f.Severity != "info" && !tried[f.Meta.ID+" "+f.Subject] {
-			return f
-		}
-	}
-	return nil
-}
-
-func (v *visit) has(key string) bool {
-	for _, f := range v.result.Findings {
-		if f.Meta.ID+" "+f.Subject == key && f.Severity != "info" {
-			return true
-		}
-	}
-	return false
-}
-
-// carry carries one repair out.
-func (v *visit) carry(ctx context.Context, r doctor.Repair) error {
-	talking := *v.app // what other commands print is talk here
-	talking.Out = talking.Err
-	switch r.Kind {
-	case doctor.RepairEnv:
-		return talking.runEnvInit([]string{r.Environment}, v.repo.Root, environment.InitOptions{})
-	case doctor.RepairCerts:
-		return talking.runCerts(v.repo.Root, true)
-	}
-	if v.docker == nil {
-		return errors.New("there is no docker to do it with")
-	}
-	return doctor.Carry(ctx, v.docker, r, v.repo.RepairJournal(), engine.Streams{Out: v.app.Err, Err: v.app.Err})
 }

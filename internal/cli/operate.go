@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -23,9 +22,6 @@ import (
 	"refit/internal/report"
 )
 
-// ExitInterrupted is the code of a command that Ctrl-C stopped, as shells have it.
-const ExitInterrupted = 130
-
 // running are the commands for environments that run.
 func (a *app) running() []*cobra.Command {
 	return []*cobra.Command{a.up(), a.down(), a.build(), a.rebuild(), a.restart(), a.status(), a.logs(), a.shell(), a.exec(), a.test(), a.verify()}
@@ -38,6 +34,7 @@ type work struct {
 	repo    *pipeline.Repository
 	live    *report.Live
 	command string // "refit up dev"
+	result  *operate.Result
 }
 
 // begin opens the environment that a word means and connects to its engine. writes says that the command changes
@@ -59,7 +56,7 @@ func (a *app) begin(ctx context.Context, verb, word, path string, services []str
 
 func (a *app) connect(ctx context.Context, repo *pipeline.Repository, env operate.Environment, verb string) (*work, error) {
 	a.tellUnfinished(repo.Journal(env), env.Name)
-	if last := repo.RepairJournal().Last(); last != nil && !machine.Alive(last.PID) {
+	if last := repo.RepairJournal().Last(); last != nil && !last.AtWork(machine.Alive) {
 		a.note(last.String())
 	}
 	docker, err := engine.Find(a.docker...)
@@ -69,7 +66,7 @@ func (a *app) connect(ctx context.Context, repo *pipeline.Repository, env operat
 	starts := slices.Contains([]string{"up", "build", "rebuild", "test"}, verb)
 	o, err := repo.Operate(ctx, env, docker, starts)
 	if err != nil {
-		return nil, exit{ExitFailed, err}
+		return nil, tooSoon(ctx, err)
 	}
 	w := &work{Operation: o, app: a, repo: repo, command: "refit " + verb + " " + env.Name}
 	w.live = report.NewLive(a.talk(), a.columns(), report.Palette{On: colour(a.Err)})
@@ -86,77 +83,11 @@ func envExit(err error) error {
 	return exit{ExitFailed, err}
 }
 
-// tellUnfinished says what the last command on the environment left undone.
-func (a *app) tellUnfinished(log operate.Journal, env string) {
-	if last, err := log.Last(); err == nil && last != nil {
-		a.note(fmt.Sprintf("%s; refit status %s shows what runs, refit up %s goes on", last, env, env))
-	}
-}
-
-// during does something that changes what runs, remembered until it comes to an end.
-func (w *work) during(do func() error) error {
-	if err := w.Log.Begin(w.command); err != nil {
-		w.app.note("what happens here is not remembered for the next command: " + err.Error())
-	}
-	err := do()
-	w.live.Clear()
-	var stopped *operate.Interrupted
-	var gone *operate.EngineGone
-	switch {
-	case errors.As(err, &stopped):
-		_ = w.Log.Stopped("it was interrupted")
-	case errors.As(err, &gone):
-		_ = w.Log.Stopped("the Docker engine went away")
-	default:
-		_ = w.Log.End()
-	}
-	return err
-}
-
-// ended is the exit for an error of an operation. A docker compose that failed has said why.
-func (w *work) ended(err error) error {
-	var stopped *operate.Interrupted
-	var code operate.ExitCode
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &stopped):
-		w.app.note(leftBehind(w.Env.Name, stopped.Services))
-		return exit{ExitInterrupted, nil}
-	case errors.As(err, &code):
-		return exit{ExitFailed, fmt.Errorf("docker compose failed (exit code %d): %s", int(code), w.Mask(strings.Join(w.Compose.Words("..."), " ")))}
-	}
-	return exit{ExitFailed, err}
-}
-
-// leftBehind says how a stopped command left the environment.
-func leftBehind(env string, services []operate.Service) string {
-	var up, not []string
-	for _, s := range services {
-		if s.OneOff {
-			continue
-		}
-		if s.State == operate.Absent || s.State == operate.Created || s.State == operate.Failed {
-			not = append(not, s.Service)
-		} else {
-			up = append(up, s.Service)
-		}
-	}
-	text := "interrupted"
-	if len(up) > 0 {
-		text += "; running: " + strings.Join(up, ", ")
-	}
-	if len(not) > 0 {
-		text += "; not running: " + strings.Join(not, ", ")
-	}
-	return fmt.Sprintf("%s; refit up %s goes on, refit down %s takes it down", text, env, env)
-}
-
 // preflight refuses to start what can't start.
 func (w *work) preflight(ctx context.Context, services []string, force bool) error {
 	found, err := w.Preflight(ctx, services)
 	if err != nil {
-		return exit{ExitFailed, err}
+		return tooSoon(ctx, err)
 	}
 	if errs := w.repo.EnvErrors(w.Env.Name); len(errs) > 0 {
 		found = append(found, operate.Obstacle{Warning: true, Message: fmt.Sprintf("the env file has %s; refit env check %s lists them", counted(len(errs), "error"), w.Env.Name)})

@@ -39,13 +39,5 @@ func (a *app) runRebuild(word, path, format string, timeout time.Duration) error
 	if err := w.preflight(ctx, nil, false); err != nil {
 		return err
 	}
-	return w.bring(ctx, format, func() (*operate.Result, error) {
-		if err := w.Down(ctx, a.Err, false); err != nil {
-			return nil, err
-		}
-		if err := w.Build(ctx, a.Err, true, false, nil); err != nil {
-			return nil, err
-		}
-		return w.Up(ctx, operate.UpOptions{Timeout: timeout})
-	})
+	return w.bring(ctx, format, func() (*operate.Result, error) { return w.Rebuild(ctx, a.Err, timeout) })
 }

@@ -33,7 +33,7 @@ func (a *app) runStatus(word, path, format string) error {
 	}
 	services, err := w.Status(ctx)
 	if err != nil {
-		return exit{ExitFailed, err}
+		return tooSoon(ctx, err)
 	}
 	view := report.Running{Environment: w.Env.Name, Project: w.Env.Model.Name, Services: services}
 	if format == "json" {

@@ -62,15 +62,14 @@ func (a *app) runUp(word string, f upFlags) error {
 
 // bring starts things, and shows how that came out.
 func (w *work) bring(_ context.Context, format string, start func() (*operate.Result, error)) error {
-	var result *operate.Result
 	err := w.during(func() (err error) {
-		result, err = start()
+		w.result, err = start()
 		return err
 	})
 	if err != nil {
 		return w.ended(err)
 	}
-	return w.shown(result, format)
+	return w.shown(w.result, format)
 }
 
 // shown shows what came of up, restart and rebuild.

@@ -47,6 +47,8 @@ type Result struct {
 	Findings []Diagnosis // errors first
 	Notes    []string    // what could not be looked at, and why
 	Looked   []string    // the environments
+	Unseen   []string    // subjects of findings that may be there, and could not be looked at
+	Engine   bool        // one answered
 }
 
 // check looks for one cause, or for a few that exclude one another.
@@ -98,7 +100,7 @@ func Examine(ctx context.Context, c *Case) (Result, error) {
 		}
 	}
 	slices.SortStableFunc(e.found, func(a, b Diagnosis) int { return rank(a.Severity) - rank(b.Severity) })
-	r := Result{Findings: e.found, Notes: e.notes}
+	r := Result{Findings: e.found, Notes: e.notes, Unseen: e.unseen, Engine: c.Engine != nil}
 	for _, p := range c.Patients {
 		r.Looked = append(r.Looked, p.Name)
 	}

@@ -31,6 +31,7 @@ type examination struct {
 	volumes    []volume.Volume
 	found      []Diagnosis
 	notes      []string
+	unseen     []string
 	seen       map[string]bool
 }
 

@@ -18,11 +18,11 @@ const most = 1000
 // unfinished is a repair that did not come to its end.
 func (e *examination) unfinished() {
 	u := e.Journal.Last()
-	if u == nil || e.Machine.Alive(u.PID) {
+	if u == nil || u.AtWork(e.Machine.Alive) {
 		return
 	}
 	d := Diagnosis{Environment: u.Repair.Environment, Finding: rule.Finding{Subject: u.Repair.Mount,
-		Message: u.String() + "; files there are partly root's; go on with it"}}
+		Message: u.String() + "; files there may still be root's; go on with it"}}
 	for _, c := range e.containers {
 		if c.Name == u.Repair.container() {
 			d.Evidence = append(d.Evidence, "its container "+c.Name+" was left: "+c.Status)

@@ -62,7 +62,7 @@ func TestRootOwnedVolume(t *testing.T) {
 
 	c.bench.run = nil
 	_, r := c.examine(t)
-	if len(r.Findings) > 0 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "no image at hand has find") {
+	if len(r.Findings) > 0 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "could not be seen") {
 		t.Errorf("what was not seen is not said: %+v", r)
 	}
 }
@@ -198,6 +198,9 @@ func TestRepairIsRememberedUntilItIsDone(t *testing.T) {
 	c.Journal = j
 	got := c.only(t, "warning M18 shop_data") // and no M15 for the same volume
 	has(t, got, "did not finish", "--volume shop_data:/mnt/refit")
+	if err := j.Begin(r); err != nil {
+		t.Fatal(err)
+	}
 	c.Machine.Alive = func(int) bool { return true }
 	c.only(t, "") // it is at work just now
 

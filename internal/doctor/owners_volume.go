@@ -102,7 +102,7 @@ func (e *examination) otherAccount(p *Patient, key string, a account) string {
 
 // rootsFiles lists what a repair would hand over, in a throw-away container that can only read.
 func (e *examination) rootsFiles(p *Patient, s *compose.Service, volume string) (files []string, image string, ok bool) {
-	var last string
+	last := "no image is at hand to look with"
 	for _, image := range e.images(p, s) {
 		out, err := e.find(image, volume)
 		switch {
@@ -124,7 +124,8 @@ func (e *examination) rootsFiles(p *Patient, s *compose.Service, volume string) 
 		}
 		return files, image, true
 	}
-	e.note("who owns the files of the volume %s could not be seen: no image at hand has find (%s)", volume, last)
+	e.note("who owns the files of the volume %s could not be seen: %s", volume, last)
+	e.unseen = append(e.unseen, "volume "+volume)
 	return nil, "", false
 }
 

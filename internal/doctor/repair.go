@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -9,11 +8,10 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
-	"refit/internal/engine"
+	"refit/internal/machine"
 )
 
 // RepairKind is a way in which --fix carries a cure out.
@@ -70,35 +68,6 @@ func (r Repair) container() string {
 	return "refit-repair-" + hex.EncodeToString(h.Sum(nil))
 }
 
-// Runner runs docker.
-type Runner interface {
-	Do(ctx context.Context, s engine.Streams, args ...string) (int, error)
-}
-
-// Carry carries a repair out by docker. One of owners is remembered until it is done: it can be begun again at any time,
-// since it only ever makes what is root's the account's.
-func Carry(ctx context.Context, docker Runner, r Repair, j Journal, s engine.Streams) error {
-	if r.Kind == RepairOwner {
-		_, _ = docker.Do(ctx, engine.Streams{}, "rm", "--force", r.container())
-		if err := j.Begin(r); err != nil {
-			return fmt.Errorf("nothing was changed: %w", err)
-		}
-	}
-	code, err := docker.Do(ctx, s, r.Words()...)
-	switch {
-	case ctx.Err() != nil:
-		return errors.New("the repair was interrupted; what was done stays, the next refit doctor --fix goes on")
-	case err != nil:
-		return err
-	case code != 0:
-		return fmt.Errorf("docker ended with exit code %d; the repair is not complete; the next refit doctor --fix goes on", code)
-	}
-	if r.Kind == RepairOwner {
-		return j.End()
-	}
-	return nil
-}
-
 // Journal remembers the repair that is at work, in a file of the user's state folder.
 type Journal struct{ File string } // no File: nothing is remembered
 
@@ -106,7 +75,8 @@ type Journal struct{ File string } // no File: nothing is remembered
 type Unfinished struct {
 	Repair Repair    `json:"repair"`
 	Began  time.Time `json:"began"`
-	PID    int       `json:"pid"`
+	PID    int       `json:"pid"`           // 0 when it is known to have stopped
+	Why    string    `json:"why,omitempty"` // it stopped, "" when it could not say so any more
 }
 
 // Begin notes a repair before anything is changed, durably.
@@ -114,26 +84,25 @@ func (j Journal) Begin(r Repair) error {
 	if j.File == "" {
 		return nil
 	}
-	text, err := json.Marshal(Unfinished{Repair: r, Began: time.Now().UTC().Truncate(time.Second), PID: os.Getpid()})
+	return j.write(Unfinished{Repair: r, Began: time.Now().UTC().Truncate(time.Second), PID: os.Getpid()})
+}
+
+// Stopped notes why the repair did not come to its end.
+func (j Journal) Stopped(why string) error {
+	u := j.Last()
+	if u == nil {
+		return nil
+	}
+	u.PID, u.Why = 0, why
+	return j.write(*u)
+}
+
+func (j Journal) write(u Unfinished) error {
+	text, err := json.Marshal(u)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(j.File), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(j.File), ".repair-")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), j.File)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	return machine.Note(j.File, text)
 }
 
 // End notes that the repair is done.
@@ -163,7 +132,14 @@ func (j Journal) Last() *Unfinished {
 	return u
 }
 
+// AtWork says whether the repair goes on at this moment. 0 is no process: kill(2) would take it for the whole group.
+func (u *Unfinished) AtWork(alive func(pid int) bool) bool { return u.PID != 0 && alive(u.PID) }
+
 // String says what happened, for the next command.
 func (u *Unfinished) String() string {
-	return fmt.Sprintf("the repair of %s, begun at %s, did not finish; what was done stays, refit doctor --fix goes on", u.Repair.Mount, u.Began.Local().Format("15:04 on 2 January"))
+	why := u.Why
+	if why == "" {
+		why = "it was killed, or the machine went down"
+	}
+	return fmt.Sprintf("the repair of %s, begun at %s, did not finish: %s; what was done stays, refit doctor --fix goes on", u.Repair.Mount, u.Began.Local().Format("15:04 on 2 January"), why)
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"github.com/moby/moby/api/types/volume"
-
-	"refit/internal/engine"
 )
 
 // Down stops the environment and removes its containers and networks. Volumes, the data, go only when told to.
@@ -16,10 +14,7 @@ func (o *Operation) Down(ctx context.Context, out io.Writer, volumes bool) error
 	if volumes {
 		args = append(args, "--volumes")
 	}
-	w := NewMasked(out, o.Mask)
-	code, err := o.Compose.Run(ctx, engine.Streams{Out: w, Err: w}, args...)
-	_ = w.Flush()
-	return ended(ctx, code, err)
+	return o.openly(ctx, out, args...)
 }
 
 // DataVolumes are the named volumes that `down --volumes` would remove, by their names in the engine, sorted.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"refit/internal/cause"
 	"refit/internal/engine"
 )
 
@@ -19,6 +20,7 @@ type Failure struct {
 	What      string   // "unhealthy: its healthcheck exits with 1: ..."
 	Logs      []string // the last lines, masked
 	Cause     string   // the likely cause, with what to do; "" when nothing is known
+	Kind      cause.Kind
 }
 
 // failure looks into a service that is not well.
@@ -33,7 +35,11 @@ func (o *Operation) failure(ctx context.Context, s Service) Failure {
 			f.Logs = append(f.Logs, o.Mask(l.Text))
 		}
 	}
-	f.Cause = causeOf(s, f.Logs)
+	likely := causeOf(s, f.Logs)
+	if likely.Text == "" {
+		likely = o.fullDisk(ctx) // few programs say so
+	}
+	f.Cause, f.Kind = likely.Text, likely.Kind
 	return f
 }
 
@@ -54,7 +60,8 @@ func (o *Operation) explain(ctx context.Context, services []Service, words []str
 	if len(list) > 0 {
 		return list
 	}
-	return []Failure{{What: what, Logs: last(words, lastLines), Cause: causeOfCompose(what, words)}}
+	likely, _ := cause.OfCompose(what, words)
+	return []Failure{{What: what, Logs: last(words, lastLines), Cause: likely.Text, Kind: likely.Kind}}
 }
 
 // lastError is the line in which docker compose says what went wrong: the last one, or the one that BuildKit marks.

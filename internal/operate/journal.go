@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"refit/internal/machine"
@@ -77,10 +76,7 @@ func (j Journal) write(u Unfinished) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(j.File), 0o700); err != nil {
-		return err
-	}
-	return os.WriteFile(j.File, text, 0o600)
+	return machine.Note(j.File, text)
 }
 
 // String says what happened, for the next command.

@@ -4,7 +4,6 @@ package operate
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -72,33 +71,14 @@ type Snapshot struct {
 	Busy     bool   // docker compose is at work: what it stops may be about to start again
 }
 
-// Interrupted is the error of a command that the user stopped.
-type Interrupted struct {
-	Services []Service // as they were left
-}
-
-func (*Interrupted) Error() string { return "interrupted" }
-
-// ExitCode is the error of a docker compose, or a program in a container, that ended with this code and has said why.
-type ExitCode int
-
-func (c ExitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
-
 // run runs compose, its output going to Say line by line.
 func (o *Operation) run(ctx context.Context, args ...string) (lastWords []string, err error) {
 	tail := &tail{say: o.Say, mask: o.Mask}
 	code, err := o.Compose.Run(ctx, engine.Streams{Out: tail, Err: tail}, args...)
 	tail.Flush()
-	o.Said.keep(ctx, code, err, tail.lines)
-	switch {
-	case ctx.Err() != nil:
-		return tail.lines, ctx.Err()
-	case err != nil:
-		return tail.lines, err
-	case code != 0:
-		return tail.lines, ExitCode(code)
-	}
-	return tail.lines, nil
+	err = o.outcome(ctx, args, code, err, tail.lines)
+	o.Said.keep(err, tail.lines)
+	return tail.lines, err
 }
 
 // Build builds the images; its output is the user's to see.
@@ -110,14 +90,21 @@ func (o *Operation) Build(ctx context.Context, out io.Writer, fresh, pull bool, 
 	if pull {
 		args = append(args, "--pull")
 	}
-	w := NewMasked(out, o.Mask)
-	kept := &tail{mask: o.Mask}
+	return o.openly(ctx, out, append(args, services...)...)
+}
+
+// openly runs compose, its output being the user's to see.
+func (o *Operation) openly(ctx context.Context, out io.Writer, args ...string) error {
+	w, kept := NewMasked(out, o.Mask), &tail{mask: o.Mask}
 	both := io.MultiWriter(w, kept)
-	code, err := o.Compose.Run(ctx, engine.Streams{Out: both, Err: both}, append(args, services...)...)
+	code, err := o.Compose.Run(ctx, engine.Streams{Out: both, Err: both}, args...)
 	_ = w.Flush()
 	kept.Flush()
-	o.Said.keep(ctx, code, err, kept.lines)
-	return ended(ctx, code, err)
+	err = o.outcome(ctx, args, code, err, kept.lines)
+	if args[0] == "build" {
+		o.Said.keep(err, kept.lines)
+	}
+	return err
 }
 
 // NothingRuns is the error where there is nothing to restart.
@@ -137,17 +124,4 @@ func (o *Operation) Restart(ctx context.Context, timeout time.Duration, services
 		return nil, &NothingRuns{o.Env.Name}
 	}
 	return o.bring(ctx, timeout, services, append([]string{"restart"}, services...))
-}
-
-// ended is the error of a compose that ran.
-func ended(ctx context.Context, code int, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return &Interrupted{}
-	case err != nil:
-		return err
-	case code != 0:
-		return ExitCode(code)
-	}
-	return nil
 }

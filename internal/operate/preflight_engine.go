@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moby/moby/api/types/system"
+
 	"refit/internal/compose"
 	"refit/internal/engine"
 	"refit/internal/machine"
@@ -65,11 +67,7 @@ func (p *preflight) machine(ctx context.Context) error {
 				s.Name, platform, info.OSType, info.Architecture)
 		}
 	}
-	host, _ := os.Hostname()
-	if !p.At.Local() || info.Name != host { // the disk of Docker Desktop is a virtual machine's
-		return nil
-	}
-	free, ok := machine.DiskFree(info.DockerRootDir)
+	free, ok := p.diskFree(info)
 	switch {
 	case ok && free < noSpace:
 		p.stop(ObstacleDisk, "disk", "", "the engine's disk (%s) has %d MB left; nothing can be built or started; docker system df says what takes it, docker system prune frees some", info.DockerRootDir, free>>20)
@@ -77,6 +75,15 @@ func (p *preflight) machine(ctx context.Context) error {
 		p.warn(ObstacleDisk, "disk", "", "the engine's disk (%s) has %d MB left; a build or a database may fill it; docker system df says what takes it", info.DockerRootDir, free>>20)
 	}
 	return nil
+}
+
+// diskFree is the space on the engine's disk, where that is one of this machine: that of Docker Desktop is a virtual
+// machine's.
+func (o *Operation) diskFree(info system.Info) (free uint64, ok bool) {
+	if host, _ := os.Hostname(); !o.At.Local() || info.Name != host {
+		return 0, false
+	}
+	return machine.DiskFree(info.DockerRootDir)
 }
 
 // architectures are the kernel's names of what platforms call otherwise (containerd/platforms, database.go).

@@ -1,7 +1,7 @@
 package operate
 
 import (
-	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,13 +12,14 @@ import (
 // file of the user's state folder: the doctor reads them. The next one that succeeds removes them.
 type Record struct{ File string } // no File: nothing is kept
 
-// keep notes how a docker compose came out. One that was interrupted says nothing.
-func (r Record) keep(ctx context.Context, code int, err error, lines []string) {
+// keep notes how a docker compose came out. One that was interrupted, or whose engine went away, says nothing.
+func (r Record) keep(err error, lines []string) {
+	var failed *ComposeFailed
 	switch {
-	case r.File == "" || ctx.Err() != nil || err != nil:
-	case code == 0:
+	case r.File == "":
+	case err == nil:
 		_ = os.Remove(r.File)
-	case os.MkdirAll(filepath.Dir(r.File), 0o700) == nil:
+	case errors.As(err, &failed) && os.MkdirAll(filepath.Dir(r.File), 0o700) == nil:
 		_ = os.WriteFile(r.File, []byte(strings.Join(lines, "\n")+"\n"), 0o600)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"refit/internal/cause"
 	"refit/internal/compose"
 )
 
@@ -15,6 +16,9 @@ const moment = 2 * time.Second
 
 // patience is how often a service may be restarted until it counts as failed.
 const patience = 3
+
+// lastLook bounds how long an engine may take to tell what an interrupted command has left.
+const lastLook = 5 * time.Second
 
 // UpOptions say how an environment is started.
 type UpOptions struct {
@@ -28,6 +32,11 @@ type Result struct {
 	Services []Service
 	Failures []Failure
 	Elapsed  time.Duration
+}
+
+// DiskFull says whether something failed because the engine's disk is full.
+func (r *Result) DiskFull() bool {
+	return r != nil && slices.ContainsFunc(r.Failures, func(f Failure) bool { return f.Kind == cause.DiskFull })
 }
 
 // Up starts the environment by `docker compose up -d` and waits until every service is well. When that fails the
@@ -60,29 +69,21 @@ func (o *Operation) bring(ctx context.Context, timeout time.Duration, services, 
 	<-watched
 	w.working(false)
 	o.Say = say
+	var failed *ComposeFailed
+	var gone *EngineGone
 	switch {
-	case ctx.Err() != nil:
-		return nil, o.interrupted(ctx)
-	case err != nil:
-		var code ExitCode
-		if !errors.As(err, &code) {
-			return nil, err
-		}
-		services, err := w.look(ctx)
-		if err != nil {
-			return nil, &EngineGone{err}
-		}
-		return &Result{Services: services, Failures: o.explain(ctx, services, words), Elapsed: time.Since(began)}, nil
+	case err == nil:
+		return w.settle(ctx, timeout)
+	case errors.As(err, &gone):
+		return nil, w.gone(err)
+	case !errors.As(err, &failed):
+		return nil, err
 	}
-	return w.settle(ctx, timeout)
-}
-
-// interrupted looks once more at what was left.
-func (o *Operation) interrupted(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	services, _ := o.Status(ctx)
-	return &Interrupted{Services: services}
+	left, err := w.look(ctx)
+	if err != nil {
+		return nil, w.gone(err)
+	}
+	return &Result{Services: left, Failures: o.explain(ctx, left, words), Elapsed: time.Since(began)}, nil
 }
 
 // closure is the set of services that are started when these are asked for; nil means all.

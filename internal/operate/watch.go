@@ -2,6 +2,7 @@ package operate
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ type watch struct {
 	mu       sync.Mutex
 	activity string
 	busy     bool
+	last     []Service
 }
 
 // said remembers what docker compose says last.
@@ -42,10 +44,11 @@ func (w *watch) look(ctx context.Context) ([]Service, error) {
 		}
 		list = append(list, s)
 	}
+	w.mu.Lock()
+	w.last = list
+	seen := Snapshot{Services: list, Elapsed: time.Since(w.began), Activity: w.activity, Busy: w.busy}
+	w.mu.Unlock()
 	if w.Show != nil {
-		w.mu.Lock()
-		seen := Snapshot{Services: list, Elapsed: time.Since(w.began), Activity: w.activity, Busy: w.busy}
-		w.mu.Unlock()
 		w.Show(seen)
 	}
 	return list, nil
@@ -102,7 +105,10 @@ func (w *watch) settle(ctx context.Context, timeout time.Duration) (*Result, err
 	var last []Service
 	if timeout <= 0 {
 		last, err := w.look(ctx)
-		return &Result{Services: last, Elapsed: time.Since(w.began)}, err
+		if err != nil {
+			return nil, w.gone(err)
+		}
+		return &Result{Services: last, Elapsed: time.Since(w.began)}, nil
 	}
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -116,7 +122,7 @@ func (w *watch) settle(ctx context.Context, timeout time.Duration) (*Result, err
 	case ctx.Err() != nil:
 		return nil, w.interrupted(ctx)
 	case err != nil:
-		return nil, &EngineGone{err}
+		return nil, w.gone(err)
 	}
 	r := &Result{Services: last, Elapsed: time.Since(w.began)}
 	for i := range last {
@@ -155,11 +161,14 @@ func (w *watch) failed(s Service) bool {
 	return s.Restarts-w.restarts[s.id] >= patience
 }
 
-// EngineGone is the error of an engine that stopped answering.
-type EngineGone struct{ Err error }
-
-func (e *EngineGone) Error() string {
-	return "the Docker engine does not answer any more: " + e.Err.Error() + "; what runs is not known; start it again, then look at refit status"
+// gone is the error of an engine that does not answer any more, with what it told last.
+func (w *watch) gone(err error) error {
+	var gone *EngineGone
+	if !errors.As(err, &gone) {
+		gone = &EngineGone{Err: err}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	gone.Last = w.last
+	return gone
 }
-
-func (e *EngineGone) Unwrap() error { return e.Err }
