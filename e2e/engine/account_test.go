@@ -3,6 +3,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,8 @@ type account struct {
 	config string
 	// refit says that refit is on PATH.
 	refit bool
+	// engine is where docker finds its engine; "" for that of the machine.
+	engine string
 }
 
 func ordinaryUser(t *testing.T, home string) account {
@@ -70,7 +73,7 @@ func (a account) command(dir, line string) *exec.Cmd {
 		path = filepath.Dir(refit) + ":" + path
 	}
 	cmd.Env = append(cmd.Env, "PATH="+path)
-	if address := engineAddress(); address != "" {
+	if address := cmp.Or(a.engine, engineAddress()); address != "" {
 		cmd.Env = append(cmd.Env, "DOCKER_HOST="+address)
 	}
 	if a.config != "" {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,12 +29,18 @@ type diagnosis struct {
 func ward(t *testing.T, files map[string]string) *scenario {
 	t.Helper()
 	s := empty(t)
-	port := freePort(t)
+	s.has(files)
+	return s
+}
+
+// has gives the scenario files; NAME and PORT in them are filled in.
+func (s *scenario) has(files map[string]string) {
+	s.t.Helper()
+	port := freePort(s.t)
 	for at, text := range files {
 		s.write(at, strings.NewReplacer("NAME", s.name, "PORT", port).Replace(text))
 	}
-	s.user.owns(t, filepath.Dir(s.dir))
-	return s
+	s.user.owns(s.t, filepath.Dir(s.dir))
 }
 
 // write writes a file as the scenario's user.
@@ -115,6 +120,26 @@ func (s *scenario) follow(d diagnosis) {
 // state is a sum of the project's files, and what the engine has of it.
 func (s *scenario) state() string {
 	s.t.Helper()
+	text := s.files() + "\n"
+	for _, args := range [][]string{
+		{"ps", "-aq", "--no-trunc", "--filter", "label=com.docker.compose.project=" + s.name},
+		{"volume", "ls", "-q", "--filter", "name=" + s.name}, {"images", "-q", "--no-trunc", "--filter", "reference=" + s.name + "*"},
+		{"network", "ls", "-q", "--filter", "name=" + s.name},
+	} {
+		out, err := s.docker(args...).Output()
+		if err != nil {
+			return "" // no engine to look at
+		}
+		lines := strings.Fields(string(out))
+		slices.Sort(lines) // the engine gives them in any order
+		text += strings.Join(lines, "\n") + "\n"
+	}
+	return text
+}
+
+// files is a sum of the project's files, their names and modes.
+func (s *scenario) files() string {
+	s.t.Helper()
 	sum := sha256.New()
 	err := filepath.WalkDir(s.dir, func(at string, d fs.DirEntry, err error) error {
 		if err != nil || strings.Contains(at, "__pycache__") {
@@ -134,21 +159,7 @@ func (s *scenario) state() string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	text := fmt.Sprintf("%x\n", sum.Sum(nil))
-	for _, args := range [][]string{
-		{"ps", "-aq", "--no-trunc", "--filter", "label=com.docker.compose.project=" + s.name},
-		{"volume", "ls", "-q", "--filter", "name=" + s.name}, {"images", "-q", "--no-trunc", "--filter", "reference=" + s.name + "*"},
-		{"network", "ls", "-q", "--filter", "name=" + s.name},
-	} {
-		out, err := exec.Command("docker", args...).Output()
-		if err != nil {
-			return "" // no engine to look at
-		}
-		lines := strings.Fields(string(out))
-		slices.Sort(lines) // the engine gives them in any order
-		text += strings.Join(lines, "\n") + "\n"
-	}
-	return text
+	return fmt.Sprintf("%x", sum.Sum(nil))
 }
 
 // compose is docker compose as the user calls it by hand.

@@ -48,10 +48,21 @@ func sample(t *testing.T) *scenario {
 // empty begins a scenario with an empty folder.
 func empty(t *testing.T) *scenario {
 	t.Helper()
+	onRequest(t)
+	t.Parallel() // they mostly wait for healthchecks
+	return inFolder(t)
+}
+
+// onRequest skips what needs an engine where nobody has asked for it.
+func onRequest(t *testing.T) {
+	t.Helper()
 	if refit == "" {
 		t.Skip("set REFIT_ENGINE=1, or run `make e2e`, for the scenarios on a real Docker Engine")
 	}
-	t.Parallel() // they mostly wait for healthchecks
+}
+
+func inFolder(t *testing.T) *scenario {
+	t.Helper()
 	// Not t.TempDir: its parent is closed to other users
 	parent, err := os.MkdirTemp("", "refit-scenario-")
 	if err != nil {
@@ -203,15 +214,24 @@ func (s *scenario) eventually(limit time.Duration, line, want string) output {
 // lastWords are the ends of the logs of the containers that are not well.
 func (s *scenario) lastWords() string {
 	var words strings.Builder
-	out, _ := exec.Command("docker", "ps", "-a", "--format", `{{.Names}}|{{.Label "com.docker.compose.project"}}|{{.Status}}`).Output()
+	out, _ := s.docker("ps", "-a", "--format", `{{.Names}}|{{.Label "com.docker.compose.project"}}|{{.Status}}`).Output()
 	for line := range strings.Lines(string(out)) {
 		parts := strings.Split(strings.TrimSpace(line), "|")
 		if len(parts) == 3 && strings.HasPrefix(parts[1], s.name) && !strings.Contains(parts[2], "(healthy)") {
-			log, _ := exec.Command("docker", "logs", "--tail", "15", parts[0]).CombinedOutput()
+			log, _ := s.docker("logs", "--tail", "15", parts[0]).CombinedOutput()
 			fmt.Fprintf(&words, "\n-- %s: %s\n%s", parts[0], parts[2], log)
 		}
 	}
 	return words.String()
+}
+
+// docker is a call of docker behind the user's back, on their engine.
+func (s *scenario) docker(args ...string) *exec.Cmd {
+	cmd := exec.Command("docker", args...)
+	if s.user.engine != "" {
+		cmd.Env = append(os.Environ(), "DOCKER_HOST="+s.user.engine)
+	}
+	return cmd
 }
 
 // output is what a command printed.

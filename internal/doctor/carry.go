@@ -110,6 +110,9 @@ func whyStopped(ctx context.Context, docker Runner, code int, err error, heard s
 	return why
 }
 
+// logged is the message in a line of docker's own log, as it writes it to a stderr that is no terminal.
+var logged = regexp.MustCompile(`^time="[^"]*" level=\w+ msg="(.*)"$`)
+
 // lastSaid is the last line of a program that tells something.
 func lastSaid(text string) string {
 	last := ""
@@ -117,6 +120,9 @@ func lastSaid(text string) string {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "See 'docker") && !strings.HasPrefix(line, "Run 'docker") {
 			last = line
 		}
+	}
+	if m := logged.FindStringSubmatch(last); m != nil {
+		return m[1]
 	}
 	return last
 }

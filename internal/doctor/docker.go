@@ -99,7 +99,7 @@ func (e *examination) silent(d Diagnosis) {
 		why = e.Docker.Variable + " is set"
 	}
 	d.Subject = "context"
-	d.Message = fmt.Sprintf("%s, and no engine answers at %s; everything that docker does fails; the engine of the context %s answers: use it", why, e.Docker.At.Host, e.Docker.Other)
+	d.Message = fmt.Sprintf("%s, and no engine answers at %s; everything that docker does fails; the engine of the context %s answers: use it, or start that one", why, e.Docker.At.Host, e.Docker.Other)
 	d.Cure = e.otherContext()
 	e.report(&WrongContext, nil, d)
 }
