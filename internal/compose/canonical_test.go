@@ -7,24 +7,56 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/override"
 	"github.com/compose-spec/compose-go/v2/transform"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/compose-spec/compose-go/v2/validation"
 )
 
-// Whatever stands in a plain key, compose-go leaves it as it is.
-func TestPlainKeys(t *testing.T) {
-	text, nested := "80:80", map[string]any{"a": []any{"b=c", map[string]any{"source": "d", "target": "e"}}}
-	values := []any{text, 3, true, nil, []any{text, "a=b"}, []any{nested}, nested,
-		map[string]any{"resources": map[string]any{"limits": map[string]any{"cpus": "1"}, "reservations": map[string]any{"devices": []any{map[string]any{"capabilities": []any{"gpu"}}}}},
-			"placement": map[string]any{"constraints": []any{"a==b"}}, "update_config": map[string]any{"delay": "1s"}, "labels": []any{"a=b"}, "test": text, "options": nested}}
-	for _, key := range plainKeys {
-		for i, v := range values {
-			dict := map[string]any{"services": map[string]any{"s": map[string]any{key: clone(v)}}}
-			out, err := transform.Canonical(dict, false)
-			if err != nil || !reflect.DeepEqual(mapping(mapping(out["services"])["s"])[key], v) {
-				t.Errorf("%s is not plain: value %d becomes %v, %v", key, i, out, err)
+// Whatever stands in whichever attribute, alone or beside others: each pass makes of it what compose-go's makes.
+func TestPasses(t *testing.T) {
+	passes := map[string]struct {
+		ours, theirs func(map[string]any) (map[string]any, error)
+	}{
+		"canonical": {func(d map[string]any) (map[string]any, error) { return canonical(d, false) }, func(d map[string]any) (map[string]any, error) { return transform.Canonical(d, false) }},
+		"defaults":  {withDefaults, transform.SetDefaultValues},
+		"distinct":  {distinct, override.EnforceUnicity},
+		"empty":     {withoutEmpty, func(d map[string]any) (map[string]any, error) { return loader.OmitEmpty(d), nil }},
+		"valid":     {func(d map[string]any) (map[string]any, error) { return d, validate(d) }, func(d map[string]any) (map[string]any, error) { return d, validation.Validate(d) }},
+	}
+	values := append(attributeValues(), []any{"a=b", "a=c", "", "a=b"}, []any{"80:80", "8080:80", "80:80"}, []any{"./a:/b", "c:/b"}, map[string]any{"reservations": []any{"a", "a"}},
+		map[string]any{"resources": map[string]any{"reservations": map[string]any{"devices": []any{map[string]any{"capabilities": []any{"gpu"}, "count": 1, "device_ids": []any{"0"}}}}}},
+		map[string]any{"resources": map[string]any{"reservations": map[string]any{"devices": []any{map[string]any{"capabilities": []any{"gpu"}}}}}}, []any{map[string]any{"host_ip": "no", "target": 1}},
+		[]any{map[string]any{"count": 1, "device_ids": []any{"0"}}}, map[string]any{"watch": []any{map[string]any{"path": "", "ignore": "a"}}}, map[string]any{"labels": []any{"a=b", "a=c"}},
+		map[string]any{"tags": []any{"a", "a"}, "secrets": []any{"s"}}, map[string]any{"provenance": true, "sbom": false}, map[string]any{"args": []any{"A=1", "A=2"}}, map[string]any{"ssh": []any{"default"}}, map[string]any{"ulimits": map[string]any{"n": 1}},
+		map[string]any{"n": map[string]any{"aliases": []any{"a", "a"}}})
+	keys := append(slices.Collect(maps.Keys(attributeFields(reflect.TypeFor[types.ServiceConfig]()))), "x-a", "unknown")
+	for name, pass := range passes {
+		for _, key := range keys {
+			for i, v := range values {
+				dict := map[string]any{"services": map[string]any{"s": map[string]any{"image": "i", key: v}, "n": nil}, "volumes": map[string]any{"v": nil}}
+				want, wantErr := safely(pass.theirs, dict)
+				got, err := safely(pass.ours, dict)
+				if (err == nil) != (wantErr == nil) || !reflect.DeepEqual(got, want) {
+					t.Errorf("%s of %s, value %d: %v, %v; compose-go: %v, %v", name, key, i, got, err, want, wantErr)
+				}
 			}
 		}
 	}
+}
+
+// safely takes a panic for an error: compose-go panics at values that its schema refuses.
+func safely(run func(map[string]any) (map[string]any, error), dict map[string]any) (out map[string]any, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			out, err = nil, fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	if out, err = run(clone(dict).(map[string]any)); err != nil {
+		return nil, err // which of several faults it names differs from run to run
+	}
+	return out, nil
 }
 
 // What is left in compose-go's sight comes out as it does without leaving anything out.
@@ -52,11 +84,10 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
-// Of the plain keys compose-go has defaults for a part of deploy alone.
-func TestPlainKeysHaveNoDefaults(t *testing.T) {
+// A default that is new in compose-go has to be looked at.
+func TestDefaultsAreKnown(t *testing.T) {
 	for pattern := range transform.DefaultValues {
-		parts := pattern.Parts()
-		if parts[0] == "services" && len(parts) > 2 && parts[2] != "deploy" && (parts[2] == "*" || slices.Contains(plainKeys, parts[2])) {
+		if parts := pattern.Parts(); parts[0] == "services" && (len(parts) < 3 || !defaulted[parts[2]]) {
 			t.Errorf("%s has a default", pattern)
 		}
 	}

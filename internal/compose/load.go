@@ -180,7 +180,7 @@ func (l *loading) model(s scope, files []string) (map[string]any, error) {
 		return nil, problemIn(files[0], err)
 	}
 	if !l.raw {
-		if err := validation.Validate(dict); err != nil {
+		if err := validate(dict); err != nil {
 			return nil, problemIn(files[0], cmp.Or(steady(dict, validation.Validate), err))
 		}
 	}
@@ -249,7 +249,7 @@ func mergeDocument(dict, over map[string]any, check bool) (map[string]any, error
 	if err != nil {
 		return nil, err
 	}
-	if dict, err = override.EnforceUnicity(dict); err != nil {
+	if dict, err = distinct(dict); err != nil {
 		return nil, err
 	}
 	if check {
@@ -261,7 +261,10 @@ func mergeDocument(dict, over map[string]any, check bool) (map[string]any, error
 	if dict, err = canonical(dict, false); err != nil {
 		return nil, err
 	}
-	return override.EnforceUnicity(loader.OmitEmpty(dict))
+	if dict, err = withoutEmpty(dict); err != nil {
+		return nil, err
+	}
+	return distinct(dict)
 }
 
 // promoteAliases gives two attributes that were extensions once their present names, as compose-go does:

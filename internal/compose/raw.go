@@ -6,7 +6,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/override"
 
 	"refit/internal/source"
@@ -94,12 +93,15 @@ func mergeRaw(dict, over map[string]any) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if dict, err = override.EnforceUnicity(dict); err != nil {
+	if dict, err = distinct(dict); err != nil {
 		return nil, err
 	}
 	delete(dict, "version")
 	if dict, err = canonical(dict, true); err != nil {
 		return nil, err
 	}
-	return override.EnforceUnicity(loader.OmitEmpty(dict))
+	if dict, err = withoutEmpty(dict); err != nil {
+		return nil, err
+	}
+	return distinct(dict)
 }
