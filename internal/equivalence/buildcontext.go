@@ -7,19 +7,20 @@ import (
 
 // contexts compares the files that every build receives, under the ignore file that Docker uses.
 func (c *comparison) contexts() {
-	seen := map[string]bool{}
-	for _, before := range c.before.Dockerfiles {
+	c.sideBySide(len(c.before.Dockerfiles), func(c *comparison, i int) {
+		before := c.before.Dockerfiles[i]
 		after := c.after.Dockerfile(c.now(before.Path))
-		if after == nil || len(before.Builds) == 0 {
-			continue
+		if after == nil {
+			return
 		}
+		seen := map[string]bool{}
 		for _, b := range before.Builds {
-			if key := before.Path + "\x00" + b.Context; !seen[key] {
-				seen[key] = true
+			if !seen[b.Context] {
+				seen[b.Context] = true
 				c.context(before, after, b.Context)
 			}
 		}
-	}
+	})
 }
 
 func (c *comparison) context(before, after *project.Dockerfile, dir string) {

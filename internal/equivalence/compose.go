@@ -15,12 +15,12 @@ import (
 func (c *comparison) environments() {
 	seen := map[*project.Environment]bool{}
 	for _, before := range c.before.Environments {
-		after := c.counterpart(before)
-		if after != nil {
-			seen[after] = true
-		}
-		c.environment(before, after)
+		seen[c.counterpart(before)] = true
 	}
+	c.sideBySide(len(c.before.Environments), func(c *comparison, i int) {
+		before := c.before.Environments[i]
+		c.environment(before, c.counterpart(before))
+	})
 	for _, created := range c.after.Environments {
 		if !seen[created] && len(created.Files) > 0 {
 			c.createdEnvironment(created)

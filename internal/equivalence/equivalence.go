@@ -16,22 +16,26 @@ import (
 func Compare(before, after *project.Project, moves map[string]string, declared []change.Declared) change.Comparison {
 	parts := []func(*comparison){(*comparison).environments, (*comparison).images, (*comparison).contexts,
 		(*comparison).makeTargets, (*comparison).comments}
-	seen := make([]*comparison, len(parts))
-	origin := inverse(moves)
-	parallel.Do(len(parts), func(i int) {
-		seen[i] = &comparison{before: before, after: after, moves: moves, origin: origin}
-		parts[i](seen[i])
-	})
-	whole := &comparison{}
-	for _, c := range seen {
-		whole.preserved = append(whole.preserved, c.preserved...)
-		whole.differences = append(whole.differences, c.differences...)
-		whole.unproven = append(whole.unproven, c.unproven...)
-	}
+	whole := &comparison{before: before, after: after, moves: moves, origin: inverse(moves)}
+	whole.sideBySide(len(parts), func(c *comparison, i int) { parts[i](c) })
 	return whole.judge(declared)
 }
 
-// comparison collects what one part sees; the parts run side by side.
+// sideBySide calls see for 0 to n-1 on all cores, each with a comparison of its own, and collects in order what they saw.
+func (c *comparison) sideBySide(n int, see func(c *comparison, i int)) {
+	seen := make([]*comparison, n)
+	parallel.Do(n, func(i int) {
+		seen[i] = &comparison{before: c.before, after: c.after, moves: c.moves, origin: c.origin}
+		see(seen[i], i)
+	})
+	for _, part := range seen {
+		c.preserved = append(c.preserved, part.preserved...)
+		c.differences = append(c.differences, part.differences...)
+		c.unproven = append(c.unproven, part.unproven...)
+	}
+}
+
+// comparison collects what one part sees.
 type comparison struct {
 	before, after *project.Project
 	moves         map[string]string // baseline path -> path afterwards
@@ -112,8 +116,9 @@ func keys(maps ...map[string]string) []string {
 // build the same image.
 func (c *comparison) judge(declared []change.Declared) change.Comparison {
 	result := change.Comparison{Preserved: unique(c.preserved), Unproven: unique(c.unproven)}
+	known := indexed(declared)
 	for _, d := range unique(c.differences) {
-		if by := covering(declared, d); by != nil {
+		if by := known.covering(d); by != nil {
 			d.Why, d.Rule = by.Why, by.Rule
 			result.Declared = append(result.Declared, d)
 		} else {
@@ -121,15 +126,6 @@ func (c *comparison) judge(declared []change.Declared) change.Comparison {
 		}
 	}
 	return result
-}
-
-func covering(declared []change.Declared, d change.Difference) *change.Declared {
-	for i := range declared {
-		if declared[i].Covers(d) {
-			return &declared[i]
-		}
-	}
-	return nil
 }
 
 func unique[T comparable](list []T) []T {

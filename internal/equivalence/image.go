@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"refit/internal/change"
+	"refit/internal/compose"
 	"refit/internal/dockerfile"
 	"refit/internal/dockerfile/buildgraph"
 	"refit/internal/project"
@@ -25,24 +26,26 @@ type pair struct {
 // and what a bare docker build gives. A stage whose build graph is the same is the same; one that
 // was rewritten is compared by what its image promises.
 func (c *comparison) images() {
-	for _, before := range c.before.Dockerfiles {
+	built := c.builds()
+	c.sideBySide(len(c.before.Dockerfiles), func(c *comparison, i int) {
+		before := c.before.Dockerfiles[i]
 		after := c.after.Dockerfile(c.now(before.Path))
 		if after == nil {
 			c.differs(change.AspectImage, before.Path+":*", "file", "is there", "")
-			continue
+			return
 		}
-		c.dockerfile(before, after)
-	}
+		c.dockerfile(before, after, builtPairs(before, after, built[before.Path]))
+	})
 }
 
-func (c *comparison) dockerfile(before, after *project.Dockerfile) {
+func (c *comparison) dockerfile(before, after *project.Dockerfile, built []pair) {
 	if before.File == after.File || string(before.File.Text) == string(after.File.Text) {
 		c.same(change.AspectGraph, before.Path, "every stage, byte for byte")
-		c.retargeted(before, after)
+		c.retargeted(before, built)
 		return
 	}
 	done := map[string]bool{}
-	for _, p := range c.pairs(before, after) {
+	for _, p := range c.pairs(before, after, built) {
 		key := fmt.Sprint(p.before.Index, p.after.Index, p.args, p.argsAfter)
 		if !done[key] {
 			done[key] = true
@@ -52,8 +55,8 @@ func (c *comparison) dockerfile(before, after *project.Dockerfile) {
 }
 
 // retargeted compares builds of an unchanged Dockerfile that now ask for another stage.
-func (c *comparison) retargeted(before, after *project.Dockerfile) {
-	for _, p := range c.builtPairs(before, after) {
+func (c *comparison) retargeted(before *project.Dockerfile, built []pair) {
+	for _, p := range built {
 		if p.before.Index != p.after.Index {
 			c.image(before.Path, p)
 		}
@@ -61,8 +64,7 @@ func (c *comparison) retargeted(before, after *project.Dockerfile) {
 }
 
 // pairs are all images of a Dockerfile to compare.
-func (c *comparison) pairs(before, after *project.Dockerfile) []pair {
-	pairs := c.builtPairs(before, after)
+func (c *comparison) pairs(before, after *project.Dockerfile, pairs []pair) []pair {
 	if len(before.File.Stages) == 0 || len(after.File.Stages) == 0 {
 		return pairs
 	}
@@ -83,24 +85,37 @@ func (c *comparison) pairs(before, after *project.Dockerfile) []pair {
 	return pairs
 }
 
-// builtPairs are the images that Compose services build, environment by environment.
-func (c *comparison) builtPairs(before, after *project.Dockerfile) []pair {
-	var pairs []pair
+// build is what one Compose service builds, before and after.
+type build struct{ before, after *compose.Build }
+
+// builds are what Compose services build, by the Dockerfile's baseline path, environment by environment.
+func (c *comparison) builds() map[string][]build {
+	built := map[string][]build{}
 	for _, env := range c.before.Environments {
 		now := c.counterpart(env)
 		if now == nil || env.Model == nil || now.Model == nil {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(env.Model.Services)) {
-			s, x := env.Model.Services[name], now.Model.Services[name]
-			if s.Build == nil || x == nil || x.Build == nil || s.Build.Dockerfile != before.Path || x.Build.Dockerfile != after.Path {
-				continue
+			if s, x := env.Model.Services[name], now.Model.Services[name]; s.Build != nil && x != nil && x.Build != nil {
+				built[s.Build.Dockerfile] = append(built[s.Build.Dockerfile], build{s.Build, x.Build})
 			}
-			from, ok := before.File.Target(s.Build.Target)
-			to, okAfter := after.File.Target(x.Build.Target)
-			if ok && okAfter {
-				pairs = append(pairs, pair{from, to, s.Build.Args, x.Build.Args})
-			}
+		}
+	}
+	return built
+}
+
+// builtPairs are the images of a Dockerfile that Compose services build.
+func builtPairs(before, after *project.Dockerfile, builds []build) []pair {
+	var pairs []pair
+	for _, b := range builds {
+		if b.after.Dockerfile != after.Path {
+			continue
+		}
+		from, ok := before.File.Target(b.before.Target)
+		to, okAfter := after.File.Target(b.after.Target)
+		if ok && okAfter {
+			pairs = append(pairs, pair{from, to, b.before.Args, b.after.Args})
 		}
 	}
 	return pairs
@@ -136,7 +151,7 @@ func sameGraph(p pair) (ops int, same bool) {
 		return 0, false
 	}
 	b, err := buildgraph.New(ctx, p.after.File(), target(p.after), p.argsAfter)
-	if err != nil || len(buildgraph.Diff(a, b)) > 0 {
+	if err != nil || !buildgraph.Equal(a, b) {
 		return 0, false
 	}
 	return len(a.Ops), true

@@ -6,11 +6,14 @@ import (
 	"strings"
 )
 
+// Equal says whether BuildKit would do the same for both.
+func Equal(a, b *Graph) bool { return a.Digest == b.Digest && slices.Equal(a.Image, b.Image) }
+
 // Diff says what differs between two graphs, one line each, in the order of the build: "- " only a
 // does it, "+ " only b does, "~ " both do, with other settings or on other inputs. It is empty when and
 // only when the graphs are equal. Commands stand in it as they do in the file; values of variables don't.
 func Diff(a, b *Graph) []string {
-	if a.Digest == b.Digest && slices.Equal(a.Image, b.Image) {
+	if Equal(a, b) {
 		return nil
 	}
 	var out []string
