@@ -129,3 +129,24 @@ func TestScenariosAreDecodedAsComposeGoDoes(t *testing.T) {
 		t.Errorf("only %d of %d are decoded by attributes", taken, len(files))
 	}
 }
+
+// What is read off the fields of a service is what compose-go's own YAML says, for every attribute and value.
+func TestServicesAreWrittenAsComposeGoDoes(t *testing.T) {
+	odd := []any{"0x1F", "a: b", "#a", "- a", " a ", "a\nb\n", "~", "null", "yes", "1e3", "2001-01-01", "\"a'", "\ttab", "\r", "\u00e9\u2028", "!!str a", "&a", "*a", "|", "%", "@", "`"}
+	values := append(attributeValues(), odd...)
+	values = append(values, odd, map[string]any{"context": " x: y", "args": map[string]any{"A": "#", "B": "0o7"}}, map[string]any{"a": "~", "b": " "})
+	for _, key := range slices.Sorted(maps.Keys(attributeFields(reflect.TypeFor[types.ServiceConfig]()))) {
+		for i, v := range values {
+			services, ok := decodedSafely(map[string]any{"s": map[string]any{key: v}})
+			if key == "name" || !ok {
+				continue
+			}
+			got, want := flat{values: map[string]string{}}, flat{values: map[string]string{}}
+			got.add("s", asWritten(services["s"]))
+			want.add("s", generic(services["s"]))
+			if !maps.Equal(got.values, want.values) {
+				t.Errorf("%s, value %d: %v, compose-go: %v", key, i, got.values, want.values)
+			}
+		}
+	}
+}

@@ -72,7 +72,7 @@ type flat struct {
 func (f flat) service(at string, s types.ServiceConfig) {
 	rest := s // without what has keys of its own, which need not be written here
 	rest.Environment, rest.EnvFiles, rest.LabelFiles, rest.Ports, rest.Volumes, rest.Secrets, rest.Configs, rest.PreStart = nil, nil, nil, nil, nil, nil, nil, nil
-	tree := mapping(generic(rest))
+	tree := mapping(asWritten(rest))
 	for _, key := range []string{"environment", "env_file", "label_file", "ports", "volumes", "secrets", "configs", "pre_start"} {
 		delete(tree, key)
 	}
@@ -95,7 +95,7 @@ func (f flat) service(at string, s types.ServiceConfig) {
 		if proto == "" {
 			proto = "tcp"
 		}
-		f.add(f.free(fmt.Sprintf("%s.ports.%d/%s:%s", at, p.Target, proto, p.Published)), generic(p))
+		f.add(f.free(fmt.Sprintf("%s.ports.%d/%s:%s", at, p.Target, proto, p.Published)), asWritten(p))
 	}
 	if b := s.Build; b != nil && b.Dockerfile != "" && !remoteContext(b.Context) && !absolute(b.Dockerfile) {
 		f.values[at+".build.dockerfile"] = path.Join(b.Context, b.Dockerfile)
@@ -112,7 +112,7 @@ func (f flat) container(at string, c types.ContainerSpec) {
 		}
 	}
 	for _, v := range c.Volumes {
-		f.add(f.free(at+".volumes."+v.Target), generic(v))
+		f.add(f.free(at+".volumes."+v.Target), asWritten(v))
 	}
 	for _, v := range c.Secrets {
 		f.add(f.free(at+".secrets."+v.Source), generic(v))
