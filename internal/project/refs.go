@@ -32,15 +32,24 @@ func references(p *Project, c *Cache) ([]Reference, []Call) {
 		return f
 	})
 	s := newSettler(p, all)
+	settled := make([]struct {
+		refs     []Reference
+		calls    []Call
+		packages []PackageCall
+	}, len(all))
+	parallel.Do(len(all), func(i int) {
+		of := &settled[i]
+		of.refs = s.references(all[i])
+		implied, calls := s.calls(all[i])
+		of.refs, of.calls, of.packages = append(of.refs, implied...), calls, s.packageCalls(all[i])
+	})
 	var refs []Reference
 	var calls []Call
 	p.PackageCalls = nil
-	for _, f := range all {
-		refs = append(refs, s.references(f)...)
-		r, some := s.calls(f)
-		refs = append(refs, r...)
-		calls = append(calls, some...)
-		p.PackageCalls = append(p.PackageCalls, s.packageCalls(f)...)
+	for _, of := range settled {
+		refs = append(refs, of.refs...)
+		calls = append(calls, of.calls...)
+		p.PackageCalls = append(p.PackageCalls, of.packages...)
 	}
 	return refs, calls
 }
