@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"refit/internal/change"
+	"refit/internal/parallel"
 	"refit/internal/project"
 	"refit/internal/rule"
 )
@@ -101,14 +102,12 @@ func (r *run) candidates() []rule.Finding {
 	for ; r.quiet < len(themes); r.quiet++ {
 		var list []rule.Finding
 		for _, f := range r.audit(r.state, themes[r.phase]) {
-			if len(f.Fixes) == 0 || r.closed || !r.applicable(f) {
-				continue
-			}
-			f.Fixes = []rule.Fix{f.Fixes[0].Written()}
-			if len(f.Fixes[0].Ops) > 0 {
+			if len(f.Fixes) > 0 && !r.closed && r.applicable(f) {
 				list = append(list, f)
 			}
 		}
+		parallel.Do(len(list), func(i int) { list[i].Fixes = []rule.Fix{list[i].Fixes[0].Written()} })
+		list = slices.DeleteFunc(list, func(f rule.Finding) bool { return len(f.Fixes[0].Ops) == 0 })
 		if len(list) > 0 {
 			r.quiet = 0
 			sort.SliceStable(list, func(i, j int) bool { return list[i].Meta.Order < list[j].Meta.Order })

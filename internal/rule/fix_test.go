@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,5 +34,36 @@ func TestWritten(t *testing.T) {
 	}
 	if w = w.Written(); len(w.Ops) != 1 || asked != 1 {
 		t.Errorf("written again: %+v, asked %d times", w, asked)
+	}
+}
+
+// What is found side by side stands in the order of the things, each finding with the rule's severity.
+func TestEach(t *testing.T) {
+	pass := &Pass{Meta: &Meta{ID: "X01", Severity: Warning}, Options: map[string]string{"a": "b"}}
+	things := make([]int, 500)
+	for i := range things {
+		things[i] = i
+	}
+	pass.Report(Finding{Subject: "first"})
+	Each(pass, things, func(pass *Pass, i int) {
+		for range i % 3 {
+			pass.Report(Finding{Subject: pass.Options["a"] + strconv.Itoa(i)})
+		}
+	})
+	want := []string{"first"}
+	for _, i := range things {
+		for range i % 3 {
+			want = append(want, "b"+strconv.Itoa(i))
+		}
+	}
+	var got []string
+	for _, f := range pass.Found() {
+		if f.Severity != Warning || f.Meta != pass.Meta {
+			t.Errorf("%+v", f)
+		}
+		got = append(got, f.Subject)
+	}
+	if !slices.Equal(got, want) {
+		t.Error(got)
 	}
 }

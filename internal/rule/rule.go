@@ -5,6 +5,7 @@ package rule
 import (
 	"refit/internal/change"
 	"refit/internal/edit"
+	"refit/internal/parallel"
 	"refit/internal/project"
 	"refit/internal/source"
 )
@@ -107,6 +108,18 @@ func (p *Pass) Report(f Finding) {
 		f.Severity = p.Meta.Severity
 	}
 	p.found = append(p.found, f)
+}
+
+// Each looks at several things on all cores, each with a pass of its own. What is reported stands in the order of the things.
+func Each[T any](p *Pass, things []T, look func(*Pass, T)) {
+	passes := make([]*Pass, len(things))
+	parallel.Do(len(things), func(i int) {
+		passes[i] = &Pass{Project: p.Project, Meta: p.Meta, Options: p.Options}
+		look(passes[i], things[i])
+	})
+	for _, one := range passes {
+		p.found = append(p.found, one.found...)
+	}
 }
 
 // Found is what was reported so far.

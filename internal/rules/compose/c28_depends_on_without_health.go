@@ -23,10 +23,10 @@ var DependsOnWithoutHealth = rule.Rule{
 		Aliases: []string{"KICS Healthcheck Not Set"}, Doc: dependsOnWithoutHealthDoc},
 	Check: func(pass *rule.Pass) {
 		for _, s := range sites(pass.Project) {
-			for _, d := range s.file.File.Services {
+			rule.Each(pass, s.file.File.Services, func(pass *rule.Pass, d *format.Definition) {
 				s.checkHealthcheck(pass, d)
 				s.checkDependsOn(pass, d)
-			}
+			})
 		}
 	},
 }

@@ -35,15 +35,14 @@ var MissingExclusions = rule.Rule{
 }
 
 func checkNoIgnoreFile(pass *rule.Pass) {
-	p := pass.Project
-	for _, c := range contexts(p) {
-		root := c.rootFile()
+	rule.Each(pass, contexts(pass.Project), func(pass *rule.Pass, c *buildContext) {
+		p, root := pass.Project, c.rootFile()
 		file := parsed(p, root)
 		if !c.takes() || file == nil && p.Files.Has(root) || file != nil && len(file.Patterns) > 0 || unread(p, c) != "" {
-			continue
+			return
 		}
 		if c.trifling(p) {
-			continue
+			return
 		}
 		f := rule.Finding{At: place(root), Subject: "context:" + c.dir,
 			Message: "the build context has no .dockerignore; everything in the folder is sent with every build, git's folder and env files included, and any change there builds again; say what stays out"}
@@ -53,7 +52,7 @@ func checkNoIgnoreFile(pass *rule.Pass) {
 		}
 		f.Fixes = excludeFix(p, c, root, file)
 		pass.Report(f)
-	}
+	})
 }
 
 // few is how many files a context may have to be seen through at a glance.
@@ -72,10 +71,10 @@ func (c *buildContext) trifling(p *project.Project) bool {
 }
 
 func checkMissingExclusions(pass *rule.Pass) {
-	p := pass.Project
-	for _, c := range contexts(p) {
+	rule.Each(pass, contexts(pass.Project), func(pass *rule.Pass, c *buildContext) {
+		p := pass.Project
 		if !c.takes() {
-			continue
+			return
 		}
 		for _, at := range c.ignoreFiles(p) {
 			file := parsed(p, at)
@@ -92,7 +91,7 @@ func checkMissingExclusions(pass *rule.Pass) {
 				pass.Report(copiedSecretFinding(c, at, sent))
 			}
 		}
-	}
+	})
 }
 
 func exclusionFinding(p *project.Project, c *buildContext, at string, file *dockerignore.File, lacking []exclusion) rule.Finding {

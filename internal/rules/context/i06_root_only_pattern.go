@@ -30,6 +30,9 @@ var everywhere = map[string]bool{".env": true, ".env.*": true, ".env*": true, "*
 
 // rootOnly are such patterns of an ignore file that miss files in subfolders.
 func rootOnly(p *project.Project, c *buildContext, file *dockerignore.File) []dockerignore.Pattern {
+	if !slices.ContainsFunc(file.Patterns, forRootOnly) {
+		return nil
+	}
 	var paths []string
 	m := file.Matcher()
 	for _, f := range p.Files.Under(c.dir) {
@@ -44,7 +47,7 @@ func rootOnly(p *project.Project, c *buildContext, file *dockerignore.File) []do
 	var list []dockerignore.Pattern
 next:
 	for _, pattern := range file.Patterns {
-		if pattern.Negated || !everywhere[pattern.Clean] || pattern.Scope() != dockerignore.RootOnly {
+		if !forRootOnly(pattern) {
 			continue
 		}
 		missed := pattern.Misses(paths)
@@ -60,29 +63,39 @@ next:
 	return list
 }
 
+// forRootOnly says whether a pattern means the root alone and should mean every folder.
+func forRootOnly(pattern dockerignore.Pattern) bool {
+	return !pattern.Negated && everywhere[pattern.Clean] && pattern.Scope() == dockerignore.RootOnly
+}
+
 func isTemplate(p *project.Project, f string) bool {
 	e := p.EnvFile(f)
 	return e != nil && e.Example
 }
 
 func checkRootOnlyPattern(pass *rule.Pass) {
-	p := pass.Project
+	type read struct {
+		by   *buildContext
+		file *dockerignore.File
+		at   string
+	}
+	var files []read
 	seen := map[string]bool{}
-	for _, c := range contexts(p) {
-		for _, at := range c.ignoreFiles(p) {
-			file := parsed(p, at)
-			if file == nil || seen[at] {
-				continue
-			}
-			seen[at] = true
-			for _, pattern := range rootOnly(p, c, file) {
-				f := rule.Finding{At: rule.Location{Path: at, Span: pattern.Span}, Subject: "pattern:" + pattern.Text,
-					Message: "`" + pattern.Text + "` matches in the root of the context only, other than in a .gitignore; files of that name in subfolders are sent; write `" + pattern.Anywhere() + "`"}
-				f.Fixes = widenFix(p, c, file, pattern)
-				pass.Report(f)
+	for _, c := range contexts(pass.Project) {
+		for _, at := range c.ignoreFiles(pass.Project) {
+			if file := parsed(pass.Project, at); file != nil && !seen[at] {
+				seen[at] = true
+				files = append(files, read{c, file, at})
 			}
 		}
 	}
+	rule.Each(pass, files, func(pass *rule.Pass, r read) {
+		for _, pattern := range rootOnly(pass.Project, r.by, r.file) {
+			pass.Report(rule.Finding{At: rule.Location{Path: r.at, Span: pattern.Span}, Subject: "pattern:" + pattern.Text,
+				Message: "`" + pattern.Text + "` matches in the root of the context only, other than in a .gitignore; files of that name in subfolders are sent; write `" + pattern.Anywhere() + "`",
+				Fixes:   widenFix(pass.Project, r.by, r.file, pattern)})
+		}
+	})
 }
 
 // widenFix makes a pattern match in every folder.

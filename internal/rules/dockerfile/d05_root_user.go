@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"refit/internal/change"
+	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/stack"
 )
@@ -21,7 +22,7 @@ var RootUser = rule.Rule{
 }
 
 func checkRootUser(pass *rule.Pass) {
-	for _, d := range pass.Project.Dockerfiles {
+	rule.Each(pass, pass.Project.Dockerfiles, func(pass *rule.Pass, d *project.Dockerfile) {
 		for _, r := range runningStages(pass.Project, d) {
 			if r.config.User.At != nil || r.usersElsewhere() || r.dropsPrivileges(pass.Project) {
 				continue
@@ -34,7 +35,7 @@ func checkRootUser(pass *rule.Pass) {
 			}
 			reportRootUser(pass, r)
 		}
-	}
+	})
 }
 
 func reportRootUser(pass *rule.Pass, r *running) {

@@ -35,9 +35,9 @@ func checkSingleStage(pass *rule.Pass) {
 			made = append(made, d)
 		}
 	}
-	for _, d := range pass.Project.Dockerfiles {
+	rule.Each(pass, pass.Project.Dockerfiles, func(pass *rule.Pass, d *project.Dockerfile) {
 		if len(made) > 0 && !shipped(d) && besideProduction(pass.Project, d, made) {
-			continue // one stage is all that developing needs
+			return // one stage is all that developing needs
 		}
 		split, err := multistage.Find(pass.Project, d)
 		switch {
@@ -50,7 +50,7 @@ func checkSingleStage(pass *rule.Pass) {
 		case split != nil:
 			pass.Report(singleStageFinding(pass.Project, d, split))
 		}
-	}
+	})
 }
 
 // shipped says whether a Dockerfile is production's: by its name or its folder, by the environment that builds it, or because

@@ -31,11 +31,15 @@ var Lock = rule.Rule{
 
 func checkLock(pass *rule.Pass) {
 	seen := map[string]bool{}
+	var locked []*stack.Unit
 	for _, u := range pass.Project.Units {
 		if u.Lock == "" || seen[u.Lock] || len(u.Dependencies) == 0 || !built(pass.Project, u) {
 			continue
 		}
 		seen[u.Lock] = true
+		locked = append(locked, u)
+	}
+	rule.Each(pass, locked, func(pass *rule.Pass, u *stack.Unit) {
 		switch {
 		case reportIgnoredLock(pass, u):
 		case !u.LockPresent:
@@ -43,7 +47,7 @@ func checkLock(pass *rule.Pass) {
 		default:
 			reportOldLock(pass, u)
 		}
-	}
+	})
 	for _, d := range pass.Project.Dockerfiles {
 		for _, in := range d.File.Instructions {
 			if in.Keyword == "RUN" {

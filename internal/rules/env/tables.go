@@ -71,8 +71,10 @@ func hasSetup(p *project.Project) bool {
 // cell is text as a cell of a table can have it.
 func cell(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
-	return strings.NewReplacer("|", "\\|", "<", "&lt;").Replace(text)
+	return inCell.Replace(text)
 }
+
+var inCell = strings.NewReplacer("|", "\\|", "<", "&lt;")
 
 func code(text string) string {
 	if text == "" || strings.ContainsAny(text, "`\r\n") {
