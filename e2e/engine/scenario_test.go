@@ -29,6 +29,8 @@ type scenario struct {
 	started   time.Time
 	// anonymous are the volumes without a name that its containers had.
 	anonymous func() map[string]bool
+	// transcript keeps what is typed and seen; nil where nobody wants it.
+	transcript *strings.Builder
 }
 
 // sample begins a scenario with the sample before its refit, committed to git, on ports that are free.
@@ -191,6 +193,7 @@ func (s *scenario) try(line string) (output, error) {
 	defer timer.Stop()
 	err := cmd.Run()
 	s.t.Logf("       $ %s   (%.1fs)", line, time.Since(begin).Seconds())
+	s.note(line, text.String())
 	return output{s.t, line, text.String()}, err
 }
 

@@ -43,9 +43,14 @@ func (b Build) Work() float64 {
 
 // build builds all own services of a side and reads the builder's progress.
 func (st *state) build(ctx context.Context, what string, mask func(string) string, args ...string) (Build, error) {
+	return build(ctx, st.compose, st.side.Name, what, mask, append(args, st.resolved.own...))
+}
+
+// build runs one build. c shows its progress as JSON; side is how an error calls what does not build.
+func build(ctx context.Context, c Composer, side, what string, mask func(string) string, args []string) (Build, error) {
 	p := &progress{}
 	begin := time.Now()
-	code, err := st.compose.Run(ctx, engine.Streams{Out: p, Err: p}, append(append([]string{"build"}, args...), st.resolved.own...)...)
+	code, err := c.Run(ctx, engine.Streams{Out: p, Err: p}, append([]string{"build"}, args...)...)
 	took := time.Since(begin).Seconds()
 	switch {
 	case ctx.Err() != nil:
@@ -53,7 +58,7 @@ func (st *state) build(ctx context.Context, what string, mask func(string) strin
 	case err != nil:
 		return Build{}, err
 	case code != 0:
-		return Build{}, fmt.Errorf("%s does not build (%s):\n%s", st.side.Name, what, mask(p.lastWords()))
+		return Build{}, fmt.Errorf("%s does not build (%s):\n%s", side, what, mask(p.lastWords()))
 	}
 	b := p.sum()
 	b.Change, b.Seconds = what, took

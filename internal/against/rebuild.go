@@ -71,6 +71,19 @@ func (c *comparison) rebuild(ctx context.Context, st *state, what string, files 
 	return nil
 }
 
+// Rebuild builds services again after a change of one source file, which it puts back, and says what that took. c runs
+// docker compose for the environment, with --progress json among its options; root is the folder of file.
+func Rebuild(ctx context.Context, c Composer, root, file string, services []string, mask func(string) string) (Build, error) {
+	undo, err := touch(root, file)
+	if err != nil {
+		return Build{}, err
+	}
+	defer undo()
+	b, err := build(ctx, c, "it", "source", mask, services)
+	b.File = file
+	return b, err
+}
+
 // touch changes a file without changing what it means: blank lines at its end, which no earlier build has seen.
 func touch(root, file string) (undo func(), err error) {
 	in, err := os.OpenRoot(root)
