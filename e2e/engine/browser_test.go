@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -36,8 +38,11 @@ func (s *scenario) visit(envFile string) browser {
 // setting is a value of an env file.
 func (s *scenario) setting(envFile, name string) string {
 	s.t.Helper()
-	out := s.run("cat " + envFile)
-	for line := range strings.Lines(out.text) {
+	text, err := os.ReadFile(filepath.Join(s.dir, envFile))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+"="); ok {
 			return value
 		}

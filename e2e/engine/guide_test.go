@@ -5,7 +5,9 @@ package engine_test
 import (
 	"fmt"
 	"os"
+	"os/user"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -91,11 +93,27 @@ func (s *scenario) records(t *testing.T) (write func()) {
 			return
 		}
 		text := s.secrets("env/.env.*").masked(s.transcript.String())
-		text = strings.ReplaceAll(strings.ReplaceAll(text, s.dir, "/home/ada/ledger"), s.name, "ledger")
+		text = s.calledLedger(text)
+		if me, err := user.LookupId(strconv.Itoa(s.user.uid)); err == nil {
+			text = strings.ReplaceAll(text, " "+me.Username+" "+me.Username+" ", " ada ada ")
+		}
 		if err := os.WriteFile(at, []byte(transcriptHead+text), 0o644); err != nil {
 			t.Error(err)
 		}
 	}
+}
+
+// calledLedger gives the folder and the project in a text the name that they would have; columns stay columns.
+func (s *scenario) calledLedger(text string) string {
+	text = strings.ReplaceAll(text, s.dir, "/home/ada/ledger")
+	cell := regexp.MustCompile(s.name + `(\S*)(  +)?`)
+	return cell.ReplaceAllStringFunc(text, func(found string) string {
+		name := "ledger" + strings.TrimPrefix(found, s.name)
+		if strings.HasSuffix(found, "  ") {
+			name += strings.Repeat(" ", len(found)-len(name))
+		}
+		return name
+	})
 }
 
 const transcriptHead = `# The guide's commands, as typed and seen
@@ -106,7 +124,7 @@ guide's is said in [guide.md](guide.md).
 `
 
 // progressLine is what docker compose and BuildKit say while they work.
-var progressLine = regexp.MustCompile(`^(#\d+|time=|\s*(Container|Network|Volume|Image) \S+\s+(Creating|Starting|Stopping|Removing|Waiting|Building)|\s*$)`)
+var progressLine = regexp.MustCompile(`^(#\d+|time=|\s*(Container|Network|Volume|Image) \S+\s+(Creating|Starting|Stopping|Removing|Waiting|Building)|\s*$|  % Total|.*Dload|.*--:--:--)`)
 
 // note adds a command and what it printed to the transcript.
 func (s *scenario) note(line, text string) {
