@@ -59,6 +59,13 @@ func TestVerifyFindsWhatIsBroken(t *testing.T) {
 
 	s.now("nothing runs: that is no success")
 	s.fails("refit verify dev").shows("nothing of it runs")
+}
+
+// TestVerifyFindsWhatIsBrokenInProduction does the same in production, and builds what does not belong in an image.
+func TestVerifyFindsWhatIsBrokenInProduction(t *testing.T) {
+	s := sample(t)
+	s.run("refit apply --yes --run-steps").shows("done")
+	s.run("make setup")
 
 	s.now("all is well in production")
 	s.run("refit env init prod")
