@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 )
 
 // hostTools are targets of the sample's own that run programs of the machine and nothing of Docker.
@@ -85,7 +86,8 @@ func TestEveryMakeTarget(t *testing.T) {
 	s.visit("env/.env.prod")
 	target("prod-restart")
 	s.visit("env/.env.prod")
-	target("prod-status").shows("(healthy)")
+	target("prod-status")
+	s.eventually(time.Minute, "make prod-status", "(healthy)")
 	follow("prod-logs").shows("Application startup complete")
 	ran["prod-shell"] = true
 	s.run("echo whoami | make prod-shell").is("appuser")
