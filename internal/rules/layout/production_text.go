@@ -122,6 +122,9 @@ func (b *production) buildText(w *strings.Builder, c *carried) {
 		w.WriteString("      args:\n" + strings.Join(args, ""))
 	}
 	fmt.Fprintf(w, "    image: %s-%s:prod\n", strings.TrimSuffix(b.name, "-prod"), c.def.Name)
+	// Where the image is not there yet, Compose would ask Docker Hub for that name first, and run what it finds there.
+	// https://docs.docker.com/reference/compose-file/build/#using-build-and-image
+	w.WriteString("    pull_policy: never # built here, no registry is asked for it\n")
 }
 
 // startText is a command or an entrypoint as YAML, "" when there is none.
