@@ -53,7 +53,7 @@ func startEngine(t *testing.T, images ...string) *ownEngine {
 	}
 	e.must(exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%d,mode=755", diskSize), "tmpfs", e.disk))
 	e.keeper = exec.Command("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", "while :; do sleep 1; done")
-	e.keeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	e.keeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL} // also when the tests are killed
 	if err := e.keeper.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +64,9 @@ func startEngine(t *testing.T, images ...string) *ownEngine {
 		return e.inside != "" && string(name) == "sh\n" // mount-proc comes before
 	})
 	e.start()
+	for _, image := range images {
+		e.must(exec.Command("sh", "-c", "docker image inspect "+image+" >/dev/null 2>&1 || docker pull --quiet "+image))
+	}
 	e.must(exec.Command("sh", "-c", "docker save "+strings.Join(images, " ")+" | docker --host "+e.address()+" load --quiet"))
 	return e
 }

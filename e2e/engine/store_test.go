@@ -43,12 +43,12 @@ CMD []
 `,
 	"install.sh": "true\n",
 	"chown": `#!/bin/sh
-# As chown, but slowly: there is time to come in between
+# As chown, but after each file it waits as long as the volume holds a file that is called wait
 option=$1 owner=$2
 shift 2
 for file; do
   /bin/chown "$option" "$owner" "$file"
-  sleep 0.1
+  while [ -e /mnt/refit/wait ]; do sleep 0.1; done
 done
 `,
 }
@@ -105,11 +105,20 @@ func (s *store) keep(rows ...string) {
 	s.rows = append(s.rows, rows...)
 }
 
-// papersAreRoots makes the papers root's, as a container that was root would have left them.
+// papersAreRoots makes the papers root's, as a container that was root would have left them. A repair will wait after the
+// first one.
 func (s *store) papersAreRoots() {
 	s.t.Helper()
-	s.run(compose + "exec -T --user root store /bin/chown -R 0:0 papers")
+	s.run(compose + "exec -T --user root store sh -c 'touch wait && /bin/chown 1000:1000 wait && /bin/chown 0:0 papers/*'")
 	s.handedOver(none)
+}
+
+// repairGoesOn lets it wait no longer.
+func (s *store) repairGoesOn() {
+	s.t.Helper()
+	if err := os.Remove(filepath.Join(s.engine.volume(s.name+"_data"), "wait")); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // papers are how many belong to the service's account, and a sum of each with its name and mode.

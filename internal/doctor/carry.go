@@ -53,7 +53,10 @@ func Carry(ctx context.Context, docker Runner, r Repair, j Journal, s engine.Str
 }
 
 // again is how often a container that is to end is told so: it may not have been made yet.
-const again = 300 * time.Millisecond
+const again = 100 * time.Millisecond
+
+// enough is how long an engine may take for it.
+const enough = 30 * time.Second
 
 // interruptibly runs the container of a repair, and removes it when ctx ends: find is its first process, and the
 // kernel keeps signals from that one, so that Ctrl-C alone would wait for the last file.
@@ -63,23 +66,28 @@ func interruptibly(ctx context.Context, docker Runner, r Repair, s engine.Stream
 		defer close(gone)
 		select {
 		case <-done:
-			return
 		case <-ctx.Done():
+			removeUntil(done, docker, r.container())
 		}
-		for working := true; working; {
-			_, _ = docker.Do(context.WithoutCancel(ctx), engine.Streams{}, "rm", "--force", r.container())
-			select {
-			case <-done:
-				working = false
-			case <-time.After(again):
-			}
-		}
-		_, _ = docker.Do(context.WithoutCancel(ctx), engine.Streams{}, "rm", "--force", r.container())
 	}()
 	code, err := docker.Do(ctx, s, r.Words()...)
 	close(done)
 	<-gone
 	return code, err
+}
+
+// removeUntil removes a container again and again until done, and once more: it may come to be at the last moment.
+func removeUntil(done <-chan struct{}, docker Runner, container string) {
+	ctx, cancel := context.WithTimeout(context.Background(), enough) // the caller's has ended
+	defer cancel()
+	for working := true; working; {
+		select {
+		case <-done:
+			working = false
+		case <-time.After(again):
+		}
+		_, _ = docker.Do(ctx, engine.Streams{}, "rm", "--force", container)
+	}
 }
 
 // lost is what docker says when its engine ends while it waits for a container (docker/cli, moby/client).
