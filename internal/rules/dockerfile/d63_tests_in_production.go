@@ -13,7 +13,6 @@ import (
 	"refit/internal/edit"
 	"refit/internal/project"
 	"refit/internal/rule"
-	"refit/internal/rules/dockerfile/multistage"
 )
 
 //go:embed d63_tests_in_production.md
@@ -74,8 +73,9 @@ func (r *running) testsCopied(p *project.Project, in *dockerfile.Instruction) []
 	}
 	out := dockerignore.Parse("", []byte(strings.Join(c.Exclude, "\n"))).Matcher()
 	var list []string
+	from, _ := r.d.File.Stage(c.From)
 	for _, name := range testFolders {
-		if folder := path.Join(r.d.Context(), name); !out.Ignored(name) && holdsTests(r.sent(p), folder) {
+		if folder := path.Join(r.d.Context(), name); !out.Ignored(name) && !r.deletes(from, name) && holdsTests(r.sent(p), folder) {
 			list = append(list, name)
 		}
 	}
@@ -122,12 +122,13 @@ func (r *running) sent(p *project.Project) []string {
 	return p.BuildContext(r.d.Path, dir)
 }
 
-// withoutTests is the fix: the copy leaves the folders out.
+// withoutTests is the fix: a stage of its own deletes the folders, and production copies what is left. COPY --exclude would be
+// shorter, and engines before 23 take no notice of it.
 func (r *running) withoutTests(p *project.Project, in *dockerfile.Instruction, folders []string) rule.Fix {
-	fix := rule.Fix{Title: "Leave " + rule.Listed(folders) + " out of the copy", Safety: change.Behaviour}
+	fix := rule.Fix{Title: "Leave " + rule.Listed(folders) + " out of what production copies", Safety: change.Behaviour}
 	refuse := func(why string) rule.Fix {
 		fix.Safety = change.Manual
-		fix.Why = why + "; once that is no more, add `--exclude=" + strings.Join(folders, " --exclude=") + "` to the " + in.Keyword
+		fix.Why = why + "; once that is no more, delete " + rule.Listed(folders) + " in a stage that has the source, and copy from there"
 		return fix
 	}
 	for _, other := range runningStages(p, r.d) {
@@ -140,45 +141,15 @@ func (r *running) withoutTests(p *project.Project, in *dockerfile.Instruction, f
 			return refuse(why)
 		}
 	}
-	edits, err := in.AddFlag("exclude", folders[0])
-	for _, folder := range folders[1:] {
-		if err == nil {
-			edits[len(edits)-1].New += " --exclude=" + folder
-		}
-	}
-	if err != nil {
-		return refuse("the option can't be added: " + err.Error())
-	}
-	syntax, err := excludingFrontend(r.d.File)
+	stage, err := r.sourceStage(in, folders)
 	if err != nil {
 		return refuse(err.Error())
 	}
-	fix.Ops = []edit.Op{edit.Text(r.d.Path, append(edits, syntax...)...)}
-	for _, s := range r.d.File.Stages {
-		if slices.Contains((&running{stage: s, args: r.args}).chain(), in.Stage) {
-			for _, folder := range folders {
-				fix.Declares = append(fix.Declares, declared(r.d, s, "excluded."+folder+" *", "production runs no tests"))
-			}
-		}
+	edits, err := stage.edits()
+	if err != nil {
+		return refuse(err.Error())
 	}
+	fix.Ops = []edit.Op{edit.Text(r.d.Path, edits...)}
+	fix.Declares = stage.declares(r)
 	return fix
-}
-
-// excludingFrontend makes sure of a Dockerfile frontend that knows --exclude: 1.19 or later.
-// https://docs.docker.com/reference/dockerfile/#copy---exclude
-func excludingFrontend(f *dockerfile.File) ([]edit.Edit, error) {
-	d, ok := f.Directive("syntax")
-	if !ok {
-		if e, added := multistage.Syntax(f); added {
-			return []edit.Edit{e}, nil
-		}
-		return nil, fmt.Errorf("its line `# syntax=` is not at the top, where alone it counts, and COPY --exclude needs it")
-	}
-	name, version, _ := strings.Cut(strings.TrimPrefix(d.Value, "docker.io/"), ":")
-	var major, minor int
-	n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor)
-	if name == "docker/dockerfile" && (version == "1" || version == "latest" || version == "1-labs" || version == "labs" || n == 2 && (major > 1 || minor >= 19)) {
-		return nil, nil
-	}
-	return nil, fmt.Errorf("`# syntax=%s` may not know COPY --exclude, which docker/dockerfile has from 1.19 on", d.Value)
 }

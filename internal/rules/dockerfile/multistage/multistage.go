@@ -89,7 +89,7 @@ func (s *Split) Edits() []edit.Edit {
 	span := s.span()
 	text := s.render()
 	edits := []edit.Edit{edit.Replace(span, text, "stage:"+StageName(s.Stage))}
-	if e, ok := Syntax(s.Dockerfile.File); ok {
+	if e, ok := syntax(s.Dockerfile.File); ok {
 		edits = append(edits, e)
 	}
 	return edits
@@ -132,9 +132,9 @@ func (s *Split) span() source.Span {
 	return source.Span{Start: s.Stage.From.Lead.Start, End: s.Stage.Last().Span.End}
 }
 
-// Syntax asks for the newest frontend, which knows cache mounts, on the first line, where alone it counts. ok is
+// syntax asks for the newest frontend, which knows cache mounts, on the first line, where alone it counts. ok is
 // false where a line says already which.
-func Syntax(f *dockerfile.File) (e edit.Edit, ok bool) {
+func syntax(f *dockerfile.File) (e edit.Edit, ok bool) {
 	for _, d := range f.Directives {
 		if d.Name == "syntax" {
 			return edit.Edit{}, false
