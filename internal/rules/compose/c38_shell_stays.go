@@ -123,7 +123,7 @@ func (s *site) execIn(service, key string, v *format.Value, n *yaml.Node, at int
 	}
 	model, err := s.load(map[string][]byte{s.file.Path: text})
 	if err != nil || model.Services[service] == nil {
-		return nil, errors.New("Compose does not read it back")
+		return nil, errors.New("what Compose reads of it then can't be told")
 	}
 	before, after := startWords(s.service(service), key), startWords(model.Services[service], key)
 	if len(before) != 3 || len(after) != 3 || !slices.Equal(before[:2], after[:2]) {
