@@ -145,16 +145,9 @@ func (c *comparison) image(path string, p pair) {
 
 // sameGraph says whether BuildKit would do the same for both stages.
 func sameGraph(p pair) (ops int, same bool) {
-	ctx := context.Background()
-	a, err := buildgraph.New(ctx, p.before.File(), target(p.before), p.args)
-	if err != nil {
-		return 0, false
-	}
-	b, err := buildgraph.New(ctx, p.after.File(), target(p.after), p.argsAfter)
-	if err != nil || !buildgraph.Equal(a, b) {
-		return 0, false
-	}
-	return len(a.Ops), true
+	ops, same, err := buildgraph.Same(context.Background(), buildgraph.Wanted{File: p.before.File(), Target: target(p.before), Args: p.args},
+		buildgraph.Wanted{File: p.after.File(), Target: target(p.after), Args: p.argsAfter})
+	return ops, same && err == nil
 }
 
 // target is the name by which a build asks for the stage: BuildKit takes no index, so an unnamed

@@ -15,9 +15,11 @@ func TestModelsAreKept(t *testing.T) {
 		change func(files map[string]*source.Entry)
 		kept   bool
 	}{
-		"nothing":             {func(map[string]*source.Entry) {}, true},
-		"the mode":            {func(f map[string]*source.Entry) { f[".env"] = source.NewText(".env", 0o600, []byte("A=1\n")) }, true},
-		"the name it has":     {func(f map[string]*source.Entry) { f["compose.yml"] = source.NewText("compose.yml", 0o644, []byte(named)) }, true},
+		"nothing":  {func(map[string]*source.Entry) {}, true},
+		"the mode": {func(f map[string]*source.Entry) { f[".env"] = source.NewText(".env", 0o600, []byte("A=1\n")) }, true},
+		"the name it has": {func(f map[string]*source.Entry) {
+			f["compose.yml"] = source.NewText("compose.yml", 0o644, []byte(named))
+		}, true},
 		"an env file":         {func(f map[string]*source.Entry) { f["web.env"] = source.NewText("web.env", 0o644, []byte("B=3\n")) }, false},
 		"an env file is gone": {func(f map[string]*source.Entry) { delete(f, ".env") }, false},
 		"the name and the env file": {func(f map[string]*source.Entry) {

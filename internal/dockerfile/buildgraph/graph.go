@@ -54,27 +54,80 @@ func New(ctx context.Context, f *dockerfile.File, target string, args map[string
 	}
 	unproven := map[string]bool{}
 	for _, s := range stage.Reachable(args) {
-		if err := s.CheckSize(args); err != nil {
-			return nil, err
-		}
 		if base, ok := s.ExternalBase(args); ok && base != "scratch" {
 			unproven[base] = true
+		}
+	}
+	res, err := converted(ctx, f, target, args)
+	if err != nil {
+		return nil, err
+	}
+	g, err := marshalled(ctx, f, res)
+	if err != nil {
+		return nil, err
+	}
+	g.Target, g.Unproven = target, slices.Sorted(maps.Keys(unproven))
+	return g, nil
+}
+
+// Wanted is a target that somebody builds: what New takes.
+type Wanted struct {
+	File   *dockerfile.File
+	Target string
+	Args   map[string]string
+}
+
+// Same says whether the graphs of two targets are equal, and how many operations they have. The error is that of New for
+// either. What the operations are is looked at only where the images are configured alike.
+func Same(ctx context.Context, a, b Wanted) (ops int, same bool, err error) {
+	var results [2]*dockerfile2llb.Result
+	var graphs [2]*Graph
+	for i, w := range []Wanted{a, b} {
+		if results[i], err = converted(ctx, w.File, w.Target, w.Args); err != nil {
+			return 0, false, err
+		}
+	}
+	if !slices.Equal(describeImage(results[0].Image), describeImage(results[1].Image)) {
+		return 0, false, nil
+	}
+	for i, w := range []Wanted{a, b} {
+		if graphs[i], err = marshalled(ctx, w.File, results[i]); err != nil {
+			return 0, false, err
+		}
+	}
+	return len(graphs[0].Ops), Equal(graphs[0], graphs[1]), nil
+}
+
+// marshalled is the graph that the frontend's result makes.
+func marshalled(ctx context.Context, f *dockerfile.File, res *dockerfile2llb.Result) (*Graph, error) {
+	// Without an ID of ours every marshalling marks the build context with a random one.
+	def, err := res.State.Marshal(ctx, llb.LinuxAmd64, llb.LocalUniqueID("context"))
+	if err != nil {
+		return nil, problem(f, err)
+	}
+	g := &Graph{Image: describeImage(res.Image)}
+	if err := g.read(def.Def); err != nil {
+		return nil, problem(f, err)
+	}
+	return g, nil
+}
+
+// converted is the frontend's result for the target.
+func converted(ctx context.Context, f *dockerfile.File, target string, args map[string]string) (*dockerfile2llb.Result, error) {
+	stage, ok := f.Target(target)
+	if !ok {
+		return nil, noTarget(f, target)
+	}
+	for _, s := range stage.Reachable(args) {
+		if err := s.CheckSize(args); err != nil {
+			return nil, err
 		}
 	}
 	res, err := convert(ctx, f, options(target, args))
 	if err != nil {
 		return nil, problem(f, err)
 	}
-	// Without an ID of ours every marshalling marks the build context with a random one.
-	def, err := res.State.Marshal(ctx, llb.LinuxAmd64, llb.LocalUniqueID("context"))
-	if err != nil {
-		return nil, problem(f, err)
-	}
-	g := &Graph{Target: target, Image: describeImage(res.Image), Unproven: slices.Sorted(maps.Keys(unproven))}
-	if err := g.read(def.Def); err != nil {
-		return nil, problem(f, err)
-	}
-	return g, nil
+	return res, nil
 }
 
 // platform is what every graph is built for; it need not be the machine's.

@@ -91,6 +91,9 @@ func TestSame(t *testing.T) {
 		if d := Diff(g, build(t, text, "", nil)); len(d) > 0 {
 			t.Errorf("%s: %v", name, d)
 		}
+		if ops, same, err := Same(t.Context(), Wanted{File: parse(t, sample)}, Wanted{File: parse(t, text)}); err != nil || !same || ops != len(g.Ops) {
+			t.Errorf("%s: %d operations, same: %v, %v", name, ops, same, err)
+		}
 	}
 }
 
@@ -116,6 +119,9 @@ func TestDiff(t *testing.T) {
 				t.Fatal("nothing replaced")
 			}
 			d := Diff(g, build(t, text, "", nil))
+			if _, same, err := Same(t.Context(), Wanted{File: parse(t, sample)}, Wanted{File: parse(t, text)}); err != nil || same != (len(d) == 0) {
+				t.Errorf("same: %v, %v", same, err)
+			}
 			if c.name == "wiring" {
 				if len(d) != 0 {
 					t.Errorf("an unused stage shows: %v", d)

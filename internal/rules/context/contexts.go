@@ -247,6 +247,12 @@ func (c *buildContext) keep(p *project.Project) []string {
 
 // installs lists the files that installing the units of the context reads.
 func (c *buildContext) installs(p *project.Project) []string {
+	return source.Recall(&c.memo, installsKey{}, func() []string { return c.findInstalls(p) })
+}
+
+type installsKey struct{}
+
+func (c *buildContext) findInstalls(p *project.Project) []string {
 	var list, members []string
 	for _, u := range p.Units {
 		if u.Dir == c.dir {
@@ -254,9 +260,6 @@ func (c *buildContext) installs(p *project.Project) []string {
 		}
 	}
 	for _, u := range p.Units {
-		if !c.installing(u, members) {
-			continue
-		}
 		files := append(slices.Clone(u.Manifests), u.Extra...)
 		if u.LockPresent {
 			files = append(files, u.Lock)
@@ -264,8 +267,12 @@ func (c *buildContext) installs(p *project.Project) []string {
 		if u.Package {
 			files = append(append(files, u.ReadmeFile), u.BuildFiles...)
 		}
+		files = slices.DeleteFunc(files, func(f string) bool { _, ok := c.inside(f); return !ok || f == "" || !p.Files.Has(f) })
+		if len(files) == 0 || !c.installing(u, members) {
+			continue
+		}
 		for _, f := range files {
-			if in, ok := c.inside(f); ok && f != "" && p.Files.Has(f) && !slices.Contains(list, in) {
+			if in, _ := c.inside(f); !slices.Contains(list, in) {
 				list = append(list, in)
 			}
 		}

@@ -113,8 +113,11 @@ type versionedByGitKey struct{}
 func versionedByGit(p *project.Project) bool {
 	for _, u := range p.Units {
 		for _, m := range u.Manifests {
-			if text, err := p.Files.Read(m); err == nil && versionFromGit.Match(text) {
-				return true
+			if at, ok := p.Files.Resolve(m); ok {
+				e, _ := p.Files.Entry(at)
+				if source.Recall(&e.Memo, versionedByGitKey{}, func() bool { text, err := e.Bytes(); return err == nil && versionFromGit.Match(text) }) {
+					return true
+				}
 			}
 		}
 	}
