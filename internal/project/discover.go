@@ -7,6 +7,7 @@ import (
 	"refit/internal/config"
 	"refit/internal/gitrepo"
 	"refit/internal/layout"
+	"refit/internal/parallel"
 	"refit/internal/source"
 )
 
@@ -31,8 +32,13 @@ func discover(files *source.Snapshot, previous *Project, c *Cache, search func(*
 	d.problems = append(d.problems, p.unlisted...)
 	d.configure()
 	d.parse(d.classify())
-	d.units()
-	p.References, p.Calls = search(p, c)
+	parallel.Do(2, func(i int) { // neither asks for what the other finds
+		if i == 0 {
+			d.units()
+		} else {
+			p.References, p.Calls = search(p, c)
+		}
+	})
 	sortCalls(p.Calls)
 	p.Environments = d.environments()
 	d.stackFiles()

@@ -11,6 +11,7 @@ import (
 	format "refit/internal/compose"
 	"refit/internal/edit"
 	"refit/internal/rule"
+	"refit/internal/source"
 )
 
 //go:embed c28_depends_on_without_health.md
@@ -46,8 +47,23 @@ func (s *site) checkHealthcheck(pass *rule.Pass, d *format.Definition) {
 }
 
 // addHealthcheck gives a database or cache that has none its healthcheck; product is nil when it has
-// one, or when none is known.
+// one, or when none is known. Every service that waits for it asks.
 func (s *site) addHealthcheck(d *format.Definition) (edits []edit.Edit, product *format.Product, err error) {
+	type added struct {
+		edits   []edit.Edit
+		product *format.Product
+		err     error
+	}
+	a := source.Recall(&s.memo, healthcheckKey{d}, func() added {
+		edits, product, err := s.makeHealthcheck(d)
+		return added{slices.Clip(edits), product, err}
+	})
+	return a.edits, a.product, a.err
+}
+
+type healthcheckKey struct{ of *format.Definition }
+
+func (s *site) makeHealthcheck(d *format.Definition) (edits []edit.Edit, product *format.Product, err error) {
 	product, m := s.product(d.Name), s.service(d.Name)
 	if product == nil || m == nil || m.Healthcheck != nil || d.Image == nil {
 		return nil, nil, nil

@@ -17,6 +17,7 @@ type site struct {
 	p    *project.Project
 	file *project.ComposeFile
 	env  *project.Environment // nil when nothing starts the file
+	memo source.Memo          // what is worked out of it more than once
 }
 
 // sites are the Compose files that people run; templates are left out.
