@@ -2,8 +2,8 @@ package project
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
+	"strings"
 
 	"refit/internal/stack"
 )
@@ -38,27 +38,53 @@ func (d *discovery) programs() []string {
 	return slices.Compact(called)
 }
 
-var (
-	managerNames = bytes.Fields([]byte("uv poetry pipenv pdm hatch rye conda pip npm yarn pnpm bun bundle composer mvn gradle cargo dotnet"))
-	managers     = regexp.MustCompile(`(?:^|[\s;&|("'@/])(` + string(bytes.Join(managerNames, []byte("|"))) + `)\s+[a-z-]`)
-)
+var managerNames = bytes.Fields([]byte("uv poetry pipenv pdm hatch rye conda pip npm yarn pnpm bun bundle composer mvn gradle cargo dotnet"))
 
 // programsIn are the package managers that one file calls, comments left out.
 func (d *discovery) programsIn(at string) []string {
 	found, _ := parsedAs(d.c, d.entry(at), "programs", func(_ string, text []byte) ([]string, error) {
+		names := slices.DeleteFunc(slices.Clone(managerNames), func(name []byte) bool { return !bytes.Contains(text, name) })
+		if len(names) == 0 {
+			return nil, nil
+		}
 		var found []string
 		for line := range bytes.Lines(text) {
+			if !slices.ContainsFunc(names, func(name []byte) bool { return bytes.Contains(line, name) }) {
+				continue
+			}
 			if h := hash(line, anywhere); h >= 0 {
 				line = line[:h]
 			}
-			if !slices.ContainsFunc(managerNames, func(name []byte) bool { return bytes.Contains(line, name) }) {
-				continue
-			}
-			for _, m := range managers.FindAllSubmatch(line, -1) {
-				found = append(found, string(m[1]))
-			}
+			found = append(found, managersIn(line, names)...)
 		}
 		return found, nil
 	})
 	return found
+}
+
+// managersIn are those of the names that stand in a line like commands: at its start or behind a blank or a sign, and with
+// a word behind them, which is none itself ("uv pip install" is one of uv).
+func managersIn(line []byte, names [][]byte) (found []string) {
+	for i := 0; i < len(line); i++ {
+		if i > 0 && strings.IndexByte(" \t\n\f\r;&|(\"'@/", line[i-1]) < 0 {
+			continue
+		}
+		n := slices.IndexFunc(names, func(name []byte) bool { return argument(line[i:], name) > 0 })
+		if n >= 0 {
+			found = append(found, string(names[n]))
+			i += argument(line[i:], names[n]) // the sign before the next one is behind it
+		}
+	}
+	return found
+}
+
+// argument is where the first letter of the word behind a command ends, 0 when the text does not start with the command or
+// no word is behind it.
+func argument(text, command []byte) int {
+	rest, ok := bytes.CutPrefix(text, command)
+	word := bytes.TrimLeft(rest, " \t\n\f\r")
+	if !ok || len(word) == 0 || len(word) == len(rest) || word[0] != '-' && (word[0] < 'a' || word[0] > 'z') {
+		return 0
+	}
+	return len(text) - len(word) + 1
 }
