@@ -46,7 +46,12 @@ type Include struct {
 // template is called so), or whose top level is no mapping. What Docker Compose would refuse beyond
 // that is not checked here; Load does.
 func Parse(path string, text []byte) (*File, error) {
-	y, err := yaml.Parse(path, text)
+	return Read(path, text, func() (*yaml.File, error) { return yaml.Parse(path, text) })
+}
+
+// Read is Parse for a caller who parses the YAML by itself.
+func Read(path string, text []byte, parse func() (*yaml.File, error)) (*File, error) {
+	y, err := parse()
 	if err != nil {
 		if sign := templateSign(text); sign != "" {
 			return nil, &source.Problem{

@@ -31,7 +31,8 @@ type loading struct {
 	unset    map[string]Variable
 	standIn  map[string]string // values of templates, for variables that have none
 	missing  []Missing
-	raw      bool // LoadRaw
+	raw      bool                  // LoadRaw
+	named    map[string][]document // files in which a name was looked for; who reads them next changes them
 }
 
 func newLoading(ctx context.Context, r Request) (*loading, error) {
@@ -239,6 +240,10 @@ func (l *loading) open(s scope, file string) ([]document, error) {
 	}
 	if !slices.Contains(l.files, file) {
 		l.files = append(l.files, file)
+	}
+	if docs, ok := l.named[file]; ok {
+		delete(l.named, file)
+		return docs, nil
 	}
 	return decode(file, text)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/loader"
@@ -59,6 +60,18 @@ func (l *loading) writtenName() (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if docs, err := decode(f, text); err == nil && plainlyNamed(docs) {
+			if l.named == nil {
+				l.named = map[string][]document{}
+			}
+			l.named[f] = docs
+			for _, doc := range docs {
+				if name, _ := doc.tree["name"].(string); name != "" {
+					written, file = name, f
+				}
+			}
+			continue
+		}
 		d := yaml.NewDecoder(bytes.NewReader(text))
 		for {
 			var top struct {
@@ -80,6 +93,15 @@ func (l *loading) writtenName() (string, error) {
 		return "", problemIn(file, err)
 	}
 	return plainPath(name), nil
+}
+
+// plainlyNamed says whether each name is a text: what YAML makes a text of otherwise, its decoder knows.
+func plainlyNamed(docs []document) bool {
+	return !slices.ContainsFunc(docs, func(doc document) bool {
+		name, named := doc.tree["name"]
+		_, text := name.(string)
+		return named && !text || len(doc.resets) > 0
+	})
 }
 
 func splitProfiles(s string) []string {

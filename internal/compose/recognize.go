@@ -99,6 +99,11 @@ func RoleOf(f *File) (env string, role Role) {
 // says so: `services:` is a mapping, each entry has only keys of a service, and one has an image, a
 // build or something it extends. Templates with an ending of their own (.j2, .tmpl) are none.
 func LooksLikeCompose(p string, text []byte) bool {
+	return Recognized(p, text, func() (*yaml.File, error) { return yaml.Parse(p, text) })
+}
+
+// Recognized is LooksLikeCompose for a caller who parses the text, where that is needed, by itself.
+func Recognized(p string, text []byte, parse func() (*yaml.File, error)) bool {
 	base := strings.ToLower(path.Base(p))
 	if templateEnd.MatchString(base) {
 		return false
@@ -111,7 +116,7 @@ func LooksLikeCompose(p string, text []byte) bool {
 	if !named && !strings.Contains(string(text), "services") {
 		return false
 	}
-	y, err := yaml.Parse(p, text)
+	y, err := parse()
 	if err != nil || len(y.Docs) == 0 {
 		return named
 	}

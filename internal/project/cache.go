@@ -7,7 +7,9 @@ import (
 	"slices"
 	"sync"
 
+	"refit/internal/compose"
 	"refit/internal/source"
+	"refit/internal/yaml"
 )
 
 // Cache keeps what was parsed, so that discovering a repository again after a small change parses
@@ -56,6 +58,16 @@ func parsedAs[T any](c *Cache, e *source.Entry, as string, parse func(path strin
 	value, _ := s.value.(T)
 	return value, s.err
 }
+
+// compose is the file as a Compose file.
+func (c *Cache) compose(e *source.Entry) (*compose.File, error) {
+	return parsedAs(c, e, "compose", func(at string, text []byte) (*compose.File, error) {
+		return compose.Read(at, text, func() (*yaml.File, error) { return c.yaml(e) })
+	})
+}
+
+// yaml is the file as YAML, which tells whether it is a Compose file, and what is in it.
+func (c *Cache) yaml(e *source.Entry) (*yaml.File, error) { return parsedAs(c, e, "yaml", yaml.Parse) }
 
 // trace is a result together with every file that was asked for on the way to it.
 type trace struct {

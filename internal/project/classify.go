@@ -13,6 +13,7 @@ import (
 	"refit/internal/shell"
 	"refit/internal/source"
 	"refit/internal/workflow"
+	"refit/internal/yaml"
 )
 
 // kinds are the files by what their names say.
@@ -111,7 +112,7 @@ func (d *discovery) likeCompose(entries []*source.Entry) []*source.Entry {
 	}
 	return parallel.Map(candidates, func(e *source.Entry) *source.Entry {
 		if like, err := parsedAs(d.c, e, "compose?", func(at string, text []byte) (bool, error) {
-			return compose.LooksLikeCompose(at, text), nil
+			return compose.Recognized(at, text, func() (*yaml.File, error) { return d.c.yaml(e) }), nil
 		}); err != nil {
 			if isComposeName(path.Base(e.Path)) {
 				d.failed(e.Path, err)
@@ -131,7 +132,7 @@ func isComposeName(name string) bool {
 }
 
 func (d *discovery) parseCompose(e *source.Entry) *ComposeFile {
-	f, err := parsedAs(d.c, e, "compose", compose.Parse)
+	f, err := d.c.compose(e)
 	if err != nil {
 		d.failed(e.Path, err)
 		return nil

@@ -39,7 +39,7 @@ func (p *Project) sameButName(t *trace, files []string) bool {
 
 // asCompose is the file as written, nil when it is none.
 func (p *Project) asCompose(e *source.Entry) *compose.File {
-	f, err := parsedAs(p.cache, e, "compose", compose.Parse)
+	f, err := p.cache.compose(e)
 	if err != nil {
 		return nil
 	}
