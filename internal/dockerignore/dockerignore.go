@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/moby/patternmatcher"
@@ -75,12 +76,9 @@ func (f *File) line(n int) {
 	}
 	start := span.End - len(line) + bytes.Index(line, trimmed)
 	p := Pattern{Text: string(trimmed), Line: n, Span: source.Span{Start: start, End: start + len(trimmed)}}
-	clean, err := readPattern(p.Text)
+	clean, err := understood(p.Text)
 	p.Negated = strings.HasPrefix(p.Text, "!")
 	p.Clean = strings.TrimPrefix(clean, "!")
-	if err == nil {
-		err = check(clean)
-	}
 	f.Patterns = append(f.Patterns, p)
 	if len(f.Patterns) > maxPatterns {
 		f.Problems = append(f.Problems, &source.Problem{Path: f.Path, At: f.table.Position(start),
@@ -95,6 +93,24 @@ func (f *File) line(n int) {
 	f.usable = append(f.usable, clean)
 	f.origin = append(f.origin, len(f.Patterns)-1)
 }
+
+// understood is the pattern that Docker makes of one line, and what is wrong with it. Lines of common letters and stars are
+// paths as they are, and compile whatever they say: a test holds that against Docker's reader and matcher.
+func understood(line string) (clean string, err error) {
+	if len(line) < 200 && strings.Trim(line, common) == "" {
+		clean = path.Clean(line)
+		if len(clean) > 1 {
+			clean = strings.TrimPrefix(clean, "/")
+		}
+		return clean, nil
+	}
+	if clean, err = readPattern(line); err == nil {
+		err = check(clean)
+	}
+	return clean, err
+}
+
+const common = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-*/"
 
 // readPattern is what Docker's reader makes of one line.
 func readPattern(line string) (string, error) {
