@@ -32,6 +32,7 @@ type loading struct {
 	standIn  map[string]string // values of templates, for variables that have none
 	missing  []Missing
 	raw      bool                  // LoadRaw
+	parsed   map[string]*File      // files with plain names, see Renamed
 	named    map[string][]document // files in which a name was looked for; who reads them next changes them
 }
 

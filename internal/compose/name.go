@@ -56,6 +56,12 @@ func (l *loading) projectName() (string, Origin, error) {
 func (l *loading) writtenName() (string, error) {
 	written, file := "", ""
 	for _, f := range l.Files {
+		if known := l.parsed[f]; known != nil {
+			if name := lastName(known); name != "" {
+				written, file = name, f
+			}
+			continue
+		}
 		text, err := l.read(f, f)
 		if err != nil {
 			return "", err

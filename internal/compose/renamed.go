@@ -9,12 +9,13 @@ import (
 
 // Renamed is the model that Load would make where the files differ from those of m by their `name:` alone (SameButName)
 // and all else that the request names is as it was: m, with another origin of its name. It is nil when the
-// project's name is another one, which volumes, networks and variables would tell.
-func Renamed(ctx context.Context, m *Model, r Request) *Model {
+// project's name is another one, which volumes, networks and variables would tell. parsed are the files of the request.
+func Renamed(ctx context.Context, m *Model, r Request, parsed map[string]*File) *Model {
 	l, err := newLoading(ctx, r)
 	if err != nil {
 		return nil
 	}
+	l.parsed = parsed
 	name, origin, err := l.projectName()
 	if err != nil || name != m.Name || len(l.unset) > 0 {
 		return nil
@@ -37,9 +38,24 @@ func SameButName(a, b *File) bool {
 	return true
 }
 
-// plainName says whether a document has no name, or one that is as it is written.
+// lastName is the last name in a file whose names are plain, "" when there is none.
+func lastName(f *File) (name string) {
+	for _, doc := range f.YAML.Docs {
+		for _, e := range doc.Entries {
+			if e.Key.Value == "name" && e.Value.Value != "" {
+				name = e.Value.Value
+			}
+		}
+	}
+	return name
+}
+
+// plainName says whether a document has no name, or one that is as it is written and that nothing merges in.
 func plainName(doc *yaml.Node) bool {
 	for _, e := range doc.Entries {
+		if e.Key.Value == "<<" {
+			return false
+		}
 		if v := e.Value; e.Key.Value == "name" && (v.Kind != yaml.Scalar || v.Tag != "!!str" || v.Tagged || v.Anchor != "" || e.Key.Anchor != "" || strings.Contains(v.Value, "$")) {
 			return false
 		}

@@ -19,6 +19,7 @@ func TestRenamed(t *testing.T) {
 		"another name":            {services, "name: shop\n" + services, true, false},
 		"a name from a variable":  {services, "name: ${NAME:-repo}\n" + services, false, false},
 		"an anchor in the name":   {services, "name: &n repo\n" + services, false, false},
+		"a name merged in":        {"x-a: &a {name: shop}\n<<: *a\n" + services, "x-a: &a {name: shop}\n<<: *a\nname: shop\n" + services, false, false},
 		"no text":                 {services, "name:\n" + services, false, false},
 		"another value":           {services, "name: repo\n" + services + "  more:\n", false, false},
 		"another kind of a value": {"x-a: 1\n" + services, "x-a: \"1\"\n" + services, false, false},
@@ -39,7 +40,7 @@ func TestRenamed(t *testing.T) {
 			continue
 		}
 		before, after := mustLoad(t, files(c.before)), mustLoad(t, files(c.after))
-		got := Renamed(t.Context(), before, files(c.after))
+		got := Renamed(t.Context(), before, files(c.after), map[string]*File{"compose.yml": b})
 		if (got != nil) != c.kept {
 			t.Errorf("%s: kept: %v", name, got != nil)
 		}

@@ -16,7 +16,7 @@ func (p *Project) renamed(key string, r compose.Request) *compose.Model {
 		if !ok || old.model == nil || !p.sameButName(t, r.Files) {
 			continue
 		}
-		if m := compose.Renamed(context.Background(), old.model, r); m != nil {
+		if m := compose.Renamed(context.Background(), old.model, r, p.parsed(r.Files)); m != nil {
 			for at := range t.asked { // what the model depends on, it still does
 				_, _ = r.Read(at)
 			}
@@ -35,6 +35,19 @@ func (p *Project) sameButName(t *trace, files []string) bool {
 		}
 	}
 	return true
+}
+
+// parsed are those of the files that are Compose files with a name that is plain, or none.
+func (p *Project) parsed(files []string) map[string]*compose.File {
+	list := map[string]*compose.File{}
+	for _, at := range files {
+		if e := resolve(p.Files, at); e != nil {
+			if f := p.asCompose(e); compose.SameButName(f, f) {
+				list[at] = f
+			}
+		}
+	}
+	return list
 }
 
 // asCompose is the file as written, nil when it is none.
