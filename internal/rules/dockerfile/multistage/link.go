@@ -5,22 +5,45 @@ import (
 	"slices"
 	"strings"
 
+	"refit/internal/dockerfile"
 	"refit/internal/project"
 	"refit/internal/stack"
 )
 
-// sees notes whether the build context has what installing a link to the source reads, and the source's copy brings all of it
+// sees notes whether the build context has what installing a link to the source reads, and the copies of the source bring it
 // to its place.
 func (s *Split) sees(p *project.Project) error {
 	files := s.production.Linked
+	if len(files) == 0 || len(s.production.Project) == 0 {
+		return nil
+	}
 	sent := p.BuildContext(s.Dockerfile.Path, s.contextDir)
-	s.links = len(files) > 0 && len(s.production.Project) > 0 &&
-		!slices.ContainsFunc(files, func(f string) bool { return !slices.Contains(sent, f) }) &&
-		slices.ContainsFunc(s.parts.source, func(p part) bool {
-			c, ok := p.in.Copy()
-			return ok && whole(c) && len(c.Exclude) == 0
-		})
+	s.links = !slices.ContainsFunc(files, func(f string) bool { return !slices.Contains(sent, f) || !s.brings(f) })
 	return nil
+}
+
+// brings says whether a copy of the source brings a file of the context to the same place below the work directory.
+func (s *Split) brings(file string) bool {
+	name := strings.TrimPrefix(file, s.contextDir+"/")
+	return slices.ContainsFunc(s.parts.source, func(p part) bool {
+		c, ok := p.in.Copy()
+		if !ok || len(c.Exclude) > 0 || c.Parents {
+			return false
+		}
+		to, _ := c.Target(s.Dockerfile.File.StateAt(p.in, nil)) // which directories has checked
+		return slices.ContainsFunc(c.Sources, func(w dockerfile.CopySource) bool {
+			switch from := path.Clean(w.Value); {
+			case w.Heredoc != nil:
+				return false
+			case from == ".":
+				return path.Clean(to) == s.workdir
+			case from == name:
+				return path.Join(to, path.Base(name)) == path.Join(s.workdir, name) && strings.HasSuffix(to, "/")
+			default:
+				return strings.HasPrefix(name, from+"/") && path.Clean(to) == path.Join(s.workdir, from)
+			}
+		})
+	})
 }
 
 // linked says whether the project is installed as a link before its source is there, so that no change of the source
