@@ -64,7 +64,7 @@ lab-clean: ## Remove the images, plugins and files that make lab made, and stop 
 	$(GO) run -trimpath ./lab $(if $(ENGINE),-engine $(ENGINE)) clean
 
 e2e: ## Run the sample on a real Docker Engine, before and after its refit (make lab brings one)
-	REFIT_ENGINE=1 $(GO) test -count=1 -timeout 30m -v $(if $(RUN),-run '$(RUN)') ./e2e/engine
+	REFIT_ENGINE=1 $(GO) test -count=1 -timeout 30m -parallel 4 -v $(if $(RUN),-run '$(RUN)') ./e2e/engine
 
 e2e-current: build ## The same inside of the current engine of make lab ENGINE=current
 	CGO_ENABLED=0 $(GO) test -c -trimpath -o bin/e2e.test ./e2e/engine
