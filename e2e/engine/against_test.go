@@ -6,18 +6,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 )
-
-// comparisons is held by the scenario that may have one: each wants to see that nothing of it is left.
-var comparisons sync.Mutex
 
 // TestRefitDeclaresAllThatDiffers runs the sample before and after its refit side by side.
 func TestRefitDeclaresAllThatDiffers(t *testing.T) {
 	s := sample(t)
-	comparisons.Lock()
-	t.Cleanup(comparisons.Unlock)
 	s.run("make certs")
 	s.run("refit apply --yes --run-steps").shows("done")
 
@@ -35,15 +29,8 @@ func TestRefitDeclaresAllThatDiffers(t *testing.T) {
 	s.fails("refit verify dev --against last --images").
 		shows("undeclared app: image cmd", "undeclared app: image env.TZ", "undeclared app: files /app/scripts/backup-db.sh").lacks(" 0 undeclared")
 	s.leavesNothing()
-}
 
-// TestComparisonThatIsStopped: Ctrl-C removes all of it at once, and what a killed one leaves the next one removes.
-func TestComparisonThatIsStopped(t *testing.T) {
-	s := sample(t)
-	comparisons.Lock()
-	t.Cleanup(comparisons.Unlock)
-	s.run("make certs")
-	s.run("refit apply --yes --run-steps").shows("done")
+	s.now("Ctrl-C removes all of it at once, and what a killed one leaves the next one removes")
 	s.fails("timeout --signal INT 25 refit verify dev --against last").shows("interrupted")
 	s.leavesNothing()
 	s.fails("timeout --signal KILL 25 refit verify dev --against last")

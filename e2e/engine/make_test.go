@@ -54,8 +54,7 @@ func TestEveryMakeTarget(t *testing.T) {
 	target("build")
 	s.run("docker image rm ledger:latest") // no Compose project's, so nobody else removes it
 
-	s.now("test and ci, whose ports are fixed")
-	s.takesFixedPorts()
+	s.now("test and ci")
 	target("test").shows(" passed")
 	target("dev-test").shows(" passed")
 	target("test-test").shows(" passed")

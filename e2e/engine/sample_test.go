@@ -84,7 +84,6 @@ func TestFreshCloneWithoutRefit(t *testing.T) {
 	s.eventually(time.Minute, "curl -sk https://localhost:"+s.setting("env/.env.dev", "APP_PORT")+"/openapi.json", "Ledger of Ada")
 	s.run("make dev-down")
 
-	s.takesFixedPorts()
 	s.now("make test runs the sample's own tests and returns their status")
 	s.run("make test").shows(" passed")
 	s.run("printf 'def test_wrong():\\n    assert 1 == 2\\n' > tests/test_wrong.py")

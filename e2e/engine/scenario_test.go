@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -41,6 +40,7 @@ func sample(t *testing.T) *scenario {
 		t.Fatal(err)
 	}
 	s.ownContainerNames()
+	s.ownPorts()
 	s.freePorts(".env.dev")
 	s.user.owns(t, filepath.Dir(s.dir))
 	s.run("git init -q && git add -A && git -c user.name=Ada -c user.email=ada@example.com commit -q -m 'The sample'")
@@ -97,6 +97,20 @@ func (s *scenario) ownContainerNames() {
 	}
 }
 
+// fixedPort is a line of a Compose file that publishes a port under a number that no setting moves.
+var fixedPort = regexp.MustCompile(`(?m)^(\s+- "?)\d+(:\d+"?)$`)
+
+// ownPorts lets two copies of the sample's test and ci environments run at the same time.
+func (s *scenario) ownPorts() {
+	for _, environment := range []string{"test", "ci"} {
+		s.rewrite(filepath.Join(s.dir, "docker-compose."+environment+".yml"), func(text string) string {
+			return fixedPort.ReplaceAllStringFunc(text, func(line string) string {
+				return fixedPort.ReplaceAllString(line, "${1}"+freePort(s.t)+"${2}")
+			})
+		})
+	}
+}
+
 // leaveFor goes on in another folder, as somebody who has no refit.
 func (s *scenario) leaveFor(dir string) {
 	s.dir = filepath.Join(s.dir, dir)
@@ -141,19 +155,6 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// fixedPorts are those of the sample's test and ci environments, which no setting moves.
-var fixedPorts sync.Mutex
-
-// takesFixedPorts waits until no other scenario uses the ports 8000, 5432 and 6379.
-func (s *scenario) takesFixedPorts() {
-	fixedPorts.Lock()
-	// Cleanups run in reverse: the containers have to be gone before the next scenario begins
-	s.t.Cleanup(func() {
-		s.remove("container", "rm", "--force", "--volumes")
-		fixedPorts.Unlock()
-	})
-}
-
 // now says what the following lines show.
 func (s *scenario) now(what string) {
 	s.t.Helper()
@@ -182,10 +183,12 @@ func (s *scenario) fails(line string) output {
 
 func (s *scenario) try(line string) (output, error) {
 	s.t.Helper()
+	var text bytes.Buffer
+	out, end := turn(line, &text)
+	defer end()
 	begin := time.Now()
 	cmd := s.user.command(s.dir, line)
-	var text bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &text, &text
+	cmd.Stdout, cmd.Stderr = out, out
 	timer := time.AfterFunc(8*time.Minute, func() {
 		fmt.Fprintln(&text, "ended after 8 minutes")
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
