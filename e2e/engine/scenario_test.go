@@ -98,7 +98,7 @@ func (s *scenario) ownContainerNames() {
 }
 
 // fixedPort is a line of a Compose file that publishes a port under a number that no setting moves.
-var fixedPort = regexp.MustCompile(`(?m)^(\s+- "?)\d+(:\d+"?)$`)
+var fixedPort = regexp.MustCompile(`(?m)^(\s+- "?)\d+(:\d+"?\r?)$`)
 
 // ownPorts lets two copies of the sample's test and ci environments run at the same time.
 func (s *scenario) ownPorts() {

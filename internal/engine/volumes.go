@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/events"
@@ -23,7 +24,7 @@ func (c *Client) AllVolumes(ctx context.Context) ([]volume.Volume, error) {
 
 // VolumeSizes are the sizes of the volumes in bytes, by name. The engine counts the files: that takes a while.
 func (c *Client) VolumeSizes(ctx context.Context) (map[string]int64, error) {
-	result, err := c.api.DiskUsage(ctx, client.DiskUsageOptions{Volumes: true, Verbose: true})
+	result, err := c.diskUsage(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +35,23 @@ func (c *Client) VolumeSizes(ctx context.Context) (map[string]int64, error) {
 		}
 	}
 	return sizes, nil
+}
+
+// diskUsage asks again while the engine counts for somebody else: Engine 20.10 refuses a second question at the same time
+// (moby 20.10, daemon/disk_usage.go: "a disk usage operation is already running").
+func (c *Client) diskUsage(ctx context.Context) (client.DiskUsageResult, error) {
+	const patience = 10 * time.Second
+	for begin := time.Now(); ; {
+		result, err := c.api.DiskUsage(ctx, client.DiskUsageOptions{Volumes: true, Verbose: true})
+		if err == nil || !strings.Contains(err.Error(), "already running") || time.Since(begin) > patience {
+			return result, err
+		}
+		select {
+		case <-ctx.Done():
+			return result, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 // End is how a container ended once.
