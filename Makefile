@@ -3,6 +3,7 @@
 GO      ?= go
 VERSION ?= 0.1.0-dev
 BINDIR   = $(or $(GOBIN),$(shell $(GO) env GOBIN),$(shell $(GO) env GOPATH)/bin)
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 LDFLAGS := -s -w -X refit/internal/cli.Version=$(VERSION)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -77,9 +78,9 @@ e2e-current: build ## The same inside of the current engine of make lab ENGINE=c
 bin/docker-compose: lab/compose/go.mod
 	cd lab/compose && $(GO) build -trimpath -o ../../$@ github.com/docker/compose/v5/cmd
 
-cross: ## Cross-compile for Linux, macOS and Windows
-	@for os in linux darwin windows; do for arch in amd64 arm64; do \
-	  echo "$$os/$$arch"; GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/refit || exit 1; done; done
+cross: ## Cross-compile for Linux, macOS and Windows (PLATFORMS= for some of them)
+	@for platform in $(PLATFORMS); do \
+	  echo "$$platform"; GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/refit || exit 1; done
 
 docs: ## Write docs/rules and docs/checks from the documentation of rules and checks
 	$(GO) run ./internal/rules/gendocs docs/rules
