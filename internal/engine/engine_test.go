@@ -151,3 +151,19 @@ func TestLogsAndProcesses(t *testing.T) {
 		t.Errorf("a missing image: %v", err)
 	}
 }
+
+func TestVolumeSizesWaitForTheCountOfSomebodyElse(t *testing.T) {
+	asked := 0
+	c := dial(t, wire(t, "1.41", map[string]any{"/system/df": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if asked++; asked == 1 {
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprint(w, `{"message": "a disk usage operation is already running"}`)
+			return
+		}
+		fmt.Fprint(w, `{"Volumes": [{"Name": "rows", "UsageData": {"Size": 7, "RefCount": 1}}]}`)
+	}}))
+	if sizes, err := c.VolumeSizes(t.Context()); err != nil || sizes["rows"] != 7 || asked != 2 {
+		t.Errorf("%v %v, asked %d times", sizes, err, asked)
+	}
+}
