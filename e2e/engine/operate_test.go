@@ -184,7 +184,7 @@ func TestCtrlCLeavesThingsTidy(t *testing.T) {
 	s.run("sed -i 's/bind=\"0.0.0.0\"/bind=os.environ.get(\"BIND\", \"127.0.0.2\")/' server.py && sed -i 's/start_period: 20s/start_period: 300s/' docker-compose.dev.yml")
 
 	s.now("Ctrl-C while it waits: what is up stays up, and is named")
-	s.run("refit up dev --build >up.log 2>&1 & refit=$!; until grep -q 'web: starting' up.log; do sleep 0.2; done; sleep 1; kill -INT $refit; wait $refit; echo code $?; cat up.log").
+	s.run("rm -f up.log; refit up dev --build >up.log 2>&1 & refit=$!; until grep -q 'web: starting' up.log; do sleep 0.2; done; sleep 1; kill -INT $refit; wait $refit; echo code $?; cat up.log").
 		shows("code 130", "interrupted; running: cache, ", "web; refit up dev goes on, refit down dev takes it down")
 	s.run("docker ps --format {{.Names}}").shows(s.name+"-web-1", s.name+"-cache-1")
 
@@ -196,7 +196,7 @@ func TestCtrlCLeavesThingsTidy(t *testing.T) {
 
 	s.now("killed in the middle: the next command says so")
 	s.run("sed -i 's/0.0.0.0/127.0.0.2/' server.py")
-	s.run("refit up dev --build >up.log 2>&1 & refit=$!; until grep -q 'web: starting' up.log; do sleep 0.2; done; kill -KILL $refit; wait $refit; true")
+	s.run("rm -f up.log; refit up dev --build >up.log 2>&1 & refit=$!; until grep -q 'web: starting' up.log; do sleep 0.2; done; kill -KILL $refit; wait $refit; true")
 	s.eventually(time.Minute, "refit status dev 2>&1 || true", "it was killed, or the machine went down")
 	s.run("refit down dev")
 	s.run("refit status dev 2>&1 || true").lacks("did not finish")
