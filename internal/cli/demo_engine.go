@@ -48,10 +48,7 @@ func (a *app) demoOn(ctx context.Context, story *report.Story) (d *demoEngine, w
 	return d, nil
 }
 
-// demoProjects are the Compose projects of the sample in a folder called ledger, before and after its refit.
-var demoProjects = []string{"ledger", "ledger-before"}
-
-// free wants nothing on the engine to be called as the sample is: what a demonstration made it removes with its data.
+// free wants no container on the engine to be called as the sample calls its own.
 func (d *demoEngine) free(ctx context.Context) error {
 	containers, err := d.client.AllContainers(ctx)
 	if err != nil {
@@ -62,14 +59,27 @@ func (d *demoEngine) free(ctx context.Context) error {
 			return fmt.Errorf("the engine has a container called %s, as the sample calls its own", c.Name)
 		}
 	}
-	for _, project := range demoProjects {
-		volumes, err := d.client.Volumes(ctx, project)
-		if err != nil {
-			return err
-		}
-		if len(volumes) > 0 {
-			return fmt.Errorf("the engine has a volume called %s, as the sample calls its own", volumes[0].Name)
-		}
+	return nil
+}
+
+// unused wants nothing of a Compose project to be on the engine: what a demonstration made it removes with its data, and
+// another project of the name, which is the folder's, would lose its own.
+func (d *demoEngine) unused(ctx context.Context, project string) error {
+	containers, err := d.client.Containers(ctx, project)
+	if err != nil {
+		return err
+	}
+	volumes, err := d.client.Volumes(ctx, project)
+	if err != nil {
+		return err
+	}
+	images, err := d.client.Images(ctx, project)
+	if err != nil {
+		return err
+	}
+	if n := len(containers) + len(volumes) + len(images); n > 0 {
+		return fmt.Errorf("the engine has containers, volumes or images of a Compose project %s already; the demonstration would remove them; "+
+			"name a folder that is called otherwise: refit demo DIR", project)
 	}
 	return nil
 }

@@ -78,6 +78,9 @@ func (d *demoEngine) side(ctx context.Context, dir string) (s report.RunningSide
 	if err != nil {
 		return s, err
 	}
+	if err := d.unused(ctx, env.Model.Name); err != nil {
+		return s, err
+	}
 	defer func() { err = errors.Join(err, d.remove(context.WithoutCancel(ctx), w)) }()
 	if err := d.start(ctx, w); err != nil {
 		return s, err
@@ -195,6 +198,9 @@ func (d *demoEngine) production(ctx context.Context, dir string) (int64, error) 
 	}
 	w, err := d.app.connect(ctx, repo, env, "build")
 	if err != nil {
+		return 0, err
+	}
+	if err := d.unused(ctx, env.Model.Name); err != nil {
 		return 0, err
 	}
 	defer func() { _ = d.client.RemoveImages(context.WithoutCancel(ctx), env.Model.Name) }()
