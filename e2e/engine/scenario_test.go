@@ -240,7 +240,7 @@ func (s *scenario) docker(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// output is what a command printed.
+// output is what a command printed. What it checks ends the scenario, so that the reason stands at the end of its log.
 type output struct {
 	t          *testing.T
 	line, text string
@@ -250,7 +250,7 @@ func (o output) shows(words ...string) output {
 	o.t.Helper()
 	for _, want := range words {
 		if !strings.Contains(o.text, want) {
-			o.t.Errorf("$ %s\n%s\ndoes not show %q", o.line, o.text, want)
+			o.t.Fatalf("$ %s\n%s\ndoes not show %q", o.line, o.text, want)
 		}
 	}
 	return o
@@ -260,7 +260,7 @@ func (o output) lacks(words ...string) output {
 	o.t.Helper()
 	for _, word := range words {
 		if strings.Contains(o.text, word) {
-			o.t.Errorf("$ %s\n%s\nshows %q", o.line, o.text, word)
+			o.t.Fatalf("$ %s\n%s\nshows %q", o.line, o.text, word)
 		}
 	}
 	return o
@@ -270,7 +270,7 @@ func (o output) lacks(words ...string) output {
 func (o output) is(want string) output {
 	o.t.Helper()
 	if got := strings.TrimSpace(o.text); got != want {
-		o.t.Errorf("$ %s\n%s\nwant %q", o.line, got, want)
+		o.t.Fatalf("$ %s\n%s\nwant %q", o.line, got, want)
 	}
 	return o
 }
