@@ -44,6 +44,8 @@ type EngineGone struct {
 	Err  error
 	Back bool      // it answers again: something started it anew, as systemd does
 	Last []Service // as they were last seen
+	// Known says what is known of such an end and how to go round it; "" when nothing is.
+	Known string
 }
 
 func (e *EngineGone) Error() string {
@@ -59,7 +61,11 @@ func (e *EngineGone) Error() string {
 	if len(seen) > 0 {
 		text += "; last seen: " + join(seen)
 	}
-	return text + "; your files and the volumes are as they were"
+	text += "; your files and the volumes are as they were"
+	if e.Known != "" {
+		text += "; " + e.Known
+	}
+	return text
 }
 
 func (e *EngineGone) Unwrap() error { return e.Err }
@@ -82,10 +88,19 @@ func (o *Operation) outcome(ctx context.Context, args []string, code int, err er
 		return &EngineGone{Err: silent}
 	}
 	if len(words) > 0 && wentAway.MatchString(strings.TrimSpace(words[len(words)-1])) {
-		return &EngineGone{Err: errors.New(strings.TrimSpace(words[len(words)-1])), Back: true}
+		return &EngineGone{Err: errors.New(strings.TrimSpace(words[len(words)-1])), Back: true, Known: o.knownEnd(ctx)}
 	}
 	likely, _ := cause.OfCompose(lastError(words), words)
 	return &ComposeFailed{Code: code, Call: o.Mask(strings.Join(o.Compose.Words(args...), " ")), Cause: likely}
+}
+
+// knownEnd is why an engine that was building may have ended by itself. The builder of 20.10 does when builds share a step
+// ("panic: failed to get edge", https://github.com/moby/moby/issues/42414).
+func (o *Operation) knownEnd(ctx context.Context) string {
+	if info, err := o.Engine.Info(ctx); err != nil || !strings.HasPrefix(info.ServerVersion, "20.10.") {
+		return ""
+	}
+	return "Docker Engine 20.10 ends now and then when several images are built at once: refit build " + o.Env.Name + " SERVICE builds one after the other, a newer engine does not end"
 }
 
 // interrupted looks once more at what was left.

@@ -24,15 +24,18 @@ const goneUnderABuild = "#11 [6/6] RUN sh install.sh\nfailed to receive status: 
 // TestEngineDiesUnderABuild: it is the engine's end, not a build that failed, whether or not it is back already.
 func TestEngineDiesUnderABuild(t *testing.T) {
 	for name, tt := range map[string]struct {
-		back bool
-		want string
+		back          bool
+		version, want string
+		known         bool
 	}{
-		"dead":          {false, "the Docker engine does not answer any more: "},
-		"started again": {true, "the Docker engine went away in the middle, and answers again: failed to receive status: rpc error"},
+		"dead":                 {false, "20.10.24", "the Docker engine does not answer any more: ", false},
+		"started again, old":   {true, "20.10.24+dfsg1", "the Docker engine went away in the middle, and answers again: failed to receive status: rpc error", true},
+		"started again, newer": {true, "28.5.2", "the Docker engine went away in the middle, and answers again: failed to receive status: rpc error", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o, b := operation(t, map[string]string{"compose.yml": shop})
 			o.Said = Record{File: filepath.Join(t.TempDir(), "failed.log")}
+			b.version = tt.version
 			b.compose = func(_ context.Context, b *bench, _ []string, s engine.Streams) int {
 				fmt.Fprint(s.Err, goneUnderABuild)
 				b.gone = !tt.back
@@ -40,7 +43,8 @@ func TestEngineDiesUnderABuild(t *testing.T) {
 			}
 			err := o.Build(t.Context(), io.Discard, false, false, nil)
 			var gone *EngineGone
-			if !errors.As(err, &gone) || gone.Back != tt.back || !strings.HasPrefix(err.Error(), tt.want) || !strings.Contains(err.Error(), "your files and the volumes are as they were") {
+			if !errors.As(err, &gone) || gone.Back != tt.back || !strings.HasPrefix(err.Error(), tt.want) || !strings.Contains(err.Error(), "your files and the volumes are as they were") ||
+				strings.Contains(err.Error(), "refit build dev SERVICE builds one after the other") != tt.known {
 				t.Errorf("%v", err)
 			}
 			if lines, _ := o.Said.Last(); lines != nil {

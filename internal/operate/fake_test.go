@@ -28,6 +28,7 @@ type bench struct {
 	volumes    []string
 	changed    chan struct{}
 	looks      int
+	version    string                   // the engine's
 	gone       bool                     // does not answer
 	onLook     func(b *bench, look int) // called with the lock held
 	compose    func(ctx context.Context, b *bench, args []string, s engine.Streams) int
@@ -72,7 +73,7 @@ func (b *bench) Logs(_ context.Context, id string, _ engine.LogOptions) ([]engin
 func (b *bench) Changes(context.Context, string) <-chan struct{} { return b.changed }
 
 func (b *bench) Info(context.Context) (system.Info, error) {
-	return system.Info{OSType: "linux", Architecture: "x86_64", Name: "elsewhere"}, nil
+	return system.Info{OSType: "linux", Architecture: "x86_64", Name: "elsewhere", ServerVersion: b.version}, nil
 }
 
 func (b *bench) Volume(_ context.Context, name string) (volume.Volume, error) {
