@@ -18,6 +18,18 @@ type Option struct {
 // to somebody else, such as the command that docker run starts. open says that some word before
 // the end may be any number of words, so that an operand may really be an option's value.
 func options(words []Word, takes map[string]bool, first bool) (opts []Option, operands []Word, open bool) {
+	dashed := 0 // words that may be options
+	for i := range words {
+		if strings.HasPrefix(words[i].Value, "-") {
+			dashed++
+		}
+	}
+	if dashed > 0 {
+		opts = make([]Option, 0, dashed)
+	}
+	if dashed < len(words) {
+		operands = make([]Word, 0, len(words)-dashed)
+	}
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		v := w.Value
@@ -36,8 +48,8 @@ func options(words []Word, takes map[string]bool, first bool) (opts []Option, op
 			}
 			opts = append(opts, o)
 		case strings.HasPrefix(v, "-") && len(v) > 1:
-			more, next := cluster(w, words[i+1:], takes)
-			opts = append(opts, more...)
+			next := 0
+			opts, next = cluster(opts, w, words[i+1:], takes)
 			i += next
 		default:
 			operands = append(operands, w)
@@ -49,15 +61,15 @@ func options(words []Word, takes map[string]bool, first bool) (opts []Option, op
 	return opts, operands, open
 }
 
-// cluster reads one-letter options: -it, -fFILE, -f=FILE, -dp 80:80. next is how many of the words
-// that follow it took.
-func cluster(w Word, rest []Word, takes map[string]bool) (opts []Option, next int) {
+// cluster reads one-letter options and appends them to opts: -it, -fFILE, -f=FILE, -dp 80:80. next is how many of
+// the words that follow it took.
+func cluster(opts []Option, w Word, rest []Word, takes map[string]bool) (all []Option, next int) {
 	v := w.Value
 	if takes[v] && len(rest) > 0 { // also the long options with one dash of some programs
-		return []Option{{Name: v, Value: rest[0], Given: true, Word: w}}, 1
+		return append(opts, Option{Name: v, Value: rest[0], Given: true, Word: w}), 1
 	}
 	for i := 1; i < len(v); i++ {
-		o := Option{Name: "-" + v[i:i+1], Word: w}
+		o := Option{Name: oneLetter(v, i), Word: w}
 		if !takes[o.Name] {
 			opts = append(opts, o)
 			continue
@@ -73,6 +85,14 @@ func cluster(w Word, rest []Word, takes map[string]bool) (opts []Option, next in
 		return append(opts, o), next
 	}
 	return opts, next
+}
+
+// oneLetter is the option of a cluster's byte at i. The first is there as written, where it has one letter only.
+func oneLetter(v string, i int) string {
+	if i == 1 {
+		return v[:2]
+	}
+	return "-" + v[i:i+1]
 }
 
 // given are the values of the options with one of the names.

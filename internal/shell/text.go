@@ -33,6 +33,8 @@ type Piece struct {
 	Unknown bool
 	// Default marks text that the environment may override: ${VAR:-text}, or make's VAR ?= text.
 	Default bool
+
+	start int // its offset in the Text that it is a piece of
 }
 
 func (p Piece) exact() bool { return !p.Unknown && p.Span.Start >= 0 && p.Span.Len() == len(p.Text) }
@@ -57,14 +59,15 @@ func (p Piece) cut(a, b int) Piece {
 // word has unwrapped still knows its places in the file. The zero value is empty.
 type Text struct {
 	pieces []Piece
-	starts []int // offset of each piece
 	all    string
 }
 
 // NewText joins pieces; neighbours that also stand next to each other in the file become one.
 func NewText(pieces ...Piece) Text {
 	if len(pieces) == 1 && pieces[0].Text != "" { // by far the most
-		return Text{pieces: []Piece{pieces[0]}, starts: atStart, all: pieces[0].Text}
+		p := pieces[0]
+		p.start = 0
+		return Text{pieces: []Piece{p}, all: p.Text}
 	}
 	var t Text
 	var all strings.Builder
@@ -78,7 +81,7 @@ func NewText(pieces ...Piece) Text {
 			last.Span.End = p.Span.End
 			last.Use.End = p.Use.End
 		} else {
-			t.starts = append(t.starts, all.Len())
+			p.start = all.Len()
 			t.pieces = append(t.pieces, p)
 			exact = p.exact()
 		}
@@ -87,16 +90,13 @@ func NewText(pieces ...Piece) Text {
 	t.all = all.String()
 	for i := range t.pieces {
 		end := len(t.all)
-		if i+1 < len(t.starts) {
-			end = t.starts[i+1]
+		if i+1 < len(t.pieces) {
+			end = t.pieces[i+1].start
 		}
-		t.pieces[i].Text = t.all[t.starts[i]:end]
+		t.pieces[i].Text = t.all[t.pieces[i].start:end]
 	}
 	return t
 }
-
-// atStart are the starts of a text of one piece, of which there are very many; nobody writes to it.
-var atStart = []int{0}
 
 // adjoin says whether b can be joined to a without losing a place.
 func adjoin(a, b Piece) bool {
@@ -162,20 +162,23 @@ func (t Text) Slice(a, b int) Text {
 	if a >= b {
 		return Text{}
 	}
-	if i := t.at(a); i+1 == len(t.pieces) || b <= t.starts[i+1] { // in one piece
-		return NewText(t.pieces[i].cut(a-t.starts[i], b-t.starts[i]))
+	if i := t.at(a); i+1 == len(t.pieces) || b <= t.pieces[i+1].start { // in one piece
+		return NewText(t.pieces[i].cut(a-t.pieces[i].start, b-t.pieces[i].start))
 	}
 	var pieces []Piece
-	for i := t.at(a); i < len(t.pieces) && t.starts[i] < b; i++ {
-		p, start := t.pieces[i], t.starts[i]
-		pieces = append(pieces, p.cut(max(a-start, 0), min(b-start, len(p.Text))))
+	for i := t.at(a); i < len(t.pieces) && t.pieces[i].start < b; i++ {
+		p := t.pieces[i]
+		pieces = append(pieces, p.cut(max(a-p.start, 0), min(b-p.start, len(p.Text))))
 	}
 	return NewText(pieces...)
 }
 
 // at is the index of the piece that holds the byte at offset.
 func (t Text) at(offset int) int {
-	return max(sort.SearchInts(t.starts, offset+1)-1, 0)
+	if len(t.pieces) <= 1 { // nearly always
+		return 0
+	}
+	return max(sort.Search(len(t.pieces), func(i int) bool { return t.pieces[i].start > offset })-1, 0)
 }
 
 // Origin is the place of the whole text in the file. ok is false when the text does not stand
@@ -198,8 +201,8 @@ func (t Text) Use(a, b int) source.Span {
 		return t.point(a)
 	}
 	at := Nowhere
-	for i := t.at(a); i < len(t.pieces) && t.starts[i] < b; i++ {
-		start := t.starts[i]
+	for i := t.at(a); i < len(t.pieces) && t.pieces[i].start < b; i++ {
+		start := t.pieces[i].start
 		use := t.pieces[i].cut(max(a-start, 0), min(b-start, len(t.pieces[i].Text))).Use
 		if use.Start < 0 {
 			continue
@@ -221,8 +224,8 @@ func (t Text) point(offset int) source.Span {
 	}
 	at := p.Use.Start
 	if p.exact() && p.Use == p.Span {
-		at += min(max(offset-t.starts[i], 0), len(p.Text))
-	} else if offset >= t.starts[i]+len(p.Text) {
+		at += min(max(offset-p.start, 0), len(p.Text))
+	} else if offset >= p.start+len(p.Text) {
 		at = p.Use.End
 	}
 	return source.Span{Start: at, End: at}
