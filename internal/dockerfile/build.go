@@ -16,9 +16,9 @@ import (
 // newInstruction joins BuildKit's node with the bytes it was read from. The error says where the two
 // disagree; that would be a defect of this package.
 func newInstruction(f *File, node *parser.Node, count int) (*Instruction, error) {
-	fo := foldLine(f.Text, f.Lines, count, node.StartLine, f.Escape)
-	if fo.text != node.Original {
-		return nil, fmt.Errorf("its lines fold to %d bytes, BuildKit's to %d", len(fo.text), len(node.Original))
+	fo, ok := foldLine(f.Text, f.Lines, count, node.StartLine, f.Escape, node.Original)
+	if !ok {
+		return nil, fmt.Errorf("its lines are not the %d bytes that BuildKit folds them to", len(node.Original))
 	}
 	in, err := newPart(f, node, fo, cut{0, len(fo.text)})
 	if err != nil {
@@ -67,8 +67,11 @@ func newPart(f *File, node *parser.Node, fo *fold, at cut) (*Instruction, error)
 	if len(flags) != len(node.Flags) {
 		return nil, fmt.Errorf("it has %d flags, to BuildKit %d", len(flags), len(node.Flags))
 	}
+	if len(flags) > 0 {
+		in.Flags = make([]Flag, len(flags))
+	}
 	for i, c := range flags {
-		in.Flags = append(in.Flags, newFlag(fo, c, node.Flags[i]))
+		in.Flags[i] = newFlag(fo, c, node.Flags[i])
 	}
 	return in, in.readArgs(node)
 }
@@ -85,7 +88,11 @@ func newFlag(fo *fold, c cut, text string) Flag {
 
 // readArgs finds the words and pairs of the arguments and checks them against the node's.
 func (in *Instruction) readArgs(node *parser.Node) error {
-	var values []string
+	count := 0
+	for n := node.Next; n != nil; n = n.Next {
+		count++
+	}
+	values := make([]string, 0, count)
 	for n := node.Next; n != nil; n = n.Next {
 		values = append(values, n.Value)
 	}
@@ -139,6 +146,9 @@ func (in *Instruction) readArgs(node *parser.Node) error {
 	if len(cuts) != len(values) {
 		return fmt.Errorf("it has %d words, to BuildKit %d", len(cuts), len(values))
 	}
+	if len(cuts) > 0 {
+		in.Words = make([]Word, 0, len(cuts))
+	}
 	for i, c := range cuts {
 		if !in.JSON && text[c.lo:c.hi] != values[i] {
 			return fmt.Errorf("its word %d is %q, to BuildKit %q", i+1, text[c.lo:c.hi], values[i])
@@ -168,6 +178,9 @@ func (in *Instruction) readPairs(values []string) error {
 	if len(values) != 3*len(words) {
 		return fmt.Errorf("it has %d pairs, to BuildKit %d", len(words), len(values)/3)
 	}
+	if len(words) > 0 {
+		in.Pairs = make([]Pair, 0, len(words))
+	}
 	for i, w := range words {
 		eq := strings.IndexByte(text[w.lo:w.hi], '=')
 		if eq < 0 {
@@ -184,6 +197,9 @@ func (in *Instruction) readArgPairs(values []string) error {
 	words := shellWords(text, in.args, rune(in.file.Escape))
 	if len(values) != len(words) {
 		return fmt.Errorf("it declares %d arguments, to BuildKit %d", len(words), len(values))
+	}
+	if len(words) > 0 {
+		in.Pairs = make([]Pair, 0, len(words))
 	}
 	for i, w := range words {
 		key, val, has := strings.Cut(values[i], "=")

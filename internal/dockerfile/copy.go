@@ -67,6 +67,7 @@ func (in *Instruction) readCopy() {
 	}
 	last := len(in.Words) - 1
 	c.Dest = in.Words[last]
+	c.Sources = make([]CopySource, 0, last)
 	for _, w := range in.Words[:last] {
 		c.Sources = append(c.Sources, CopySource{Word: w, Heredoc: in.heredoc(w.Value)})
 	}

@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
@@ -96,11 +97,31 @@ func expand(word string, escape byte, vars Env, external bool) (value string, un
 		return word, nil
 	}
 	l := &lookup{vars: vars, external: external}
-	value, _, err := shell.NewLex(rune(escape)).ProcessWord(word, l)
+	lex := takeLexer(escape)
+	value, _, err := lex.ProcessWord(word, l)
+	giveLexer(escape, lex)
 	if err != nil {
 		return word, nil
 	}
 	return value, l.unproven
+}
+
+// lexers are BuildKit's for the usual escape character, kept for the next word: each has a buffer of a kilobyte.
+var lexers sync.Pool
+
+func takeLexer(escape byte) *shell.Lex {
+	if escape == '\\' {
+		if lex, ok := lexers.Get().(*shell.Lex); ok {
+			return lex
+		}
+	}
+	return shell.NewLex(rune(escape))
+}
+
+func giveLexer(escape byte, lex *shell.Lex) {
+	if escape == '\\' {
+		lexers.Put(lex)
+	}
 }
 
 // maxExpansion bounds what a substitution may grow to, in bytes: a few lines of "ENV A=$A$A" would
@@ -152,11 +173,13 @@ func (f *File) preamble(args map[string]string) (env Env, over *Instruction) {
 	if stage == "" {
 		stage = "default"
 	}
-	for _, kv := range [][2]string{
+	supplied := [][2]string{
 		{"BUILDPLATFORM", "linux/amd64"}, {"BUILDOS", "linux"}, {"BUILDOSVERSION", ""}, {"BUILDARCH", "amd64"}, {"BUILDVARIANT", ""},
 		{"TARGETPLATFORM", "linux/amd64"}, {"TARGETOS", "linux"}, {"TARGETOSVERSION", ""}, {"TARGETARCH", "amd64"}, {"TARGETVARIANT", ""},
 		{"TARGETSTAGE", stage},
-	} {
+	}
+	env = make(Env, 0, len(supplied)+len(f.Preamble))
+	for _, kv := range supplied {
 		if v, ok := args[kv[0]]; ok {
 			kv[1] = v
 		}

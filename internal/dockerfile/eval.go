@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
-
 	"refit/internal/source"
 )
 
@@ -235,11 +233,7 @@ func (e *evaluation) healthcheck(in *Instruction) {
 // expose reads [host:]port[-port][/proto] words; what BuildKit would reject is left out.
 func (e *evaluation) expose(in *Instruction) {
 	for _, w := range in.Words {
-		words, err := shell.NewLex(rune(e.escape)).ProcessWords(w.Value, &lookup{vars: e.Vars, external: e.external})
-		if err != nil {
-			continue
-		}
-		for _, word := range words {
+		for _, word := range e.splitWords(w.Value) {
 			p, ok := parsePort(word)
 			p.At = in
 			same := func(o Port) bool { return o.First == p.First && o.Last == p.Last && o.Proto == p.Proto }
@@ -248,6 +242,30 @@ func (e *evaluation) expose(in *Instruction) {
 			}
 		}
 	}
+}
+
+// splitWords expands a word that may become several; none when BuildKit can't expand it.
+func (e *evaluation) splitWords(word string) []string {
+	if plainPort(word) {
+		return []string{word}
+	}
+	lex := takeLexer(e.escape)
+	words, err := lex.ProcessWords(word, &lookup{vars: e.Vars, external: e.external})
+	giveLexer(e.escape, lex)
+	if err != nil {
+		return nil
+	}
+	return words
+}
+
+// plainPort says whether a word of an EXPOSE stands for itself, as nearly all do: 8080, 53/udp, 8000-8010.
+func plainPort(word string) bool {
+	for i := range len(word) {
+		if c := word[i]; (c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '/' && c != '-' {
+			return false
+		}
+	}
+	return word != ""
 }
 
 func parsePort(word string) (Port, bool) {

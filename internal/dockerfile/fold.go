@@ -3,7 +3,6 @@ package dockerfile
 import (
 	"bytes"
 	"sort"
-	"strings"
 	"unicode"
 
 	"refit/internal/source"
@@ -14,6 +13,7 @@ import (
 type fold struct {
 	text string
 	segs []segment
+	read int // how much of the text has its place
 	// last is the number of the last physical line that the logical line takes up.
 	last int
 	// dangling are the offsets of continuation characters behind which nothing follows: the file
@@ -47,24 +47,27 @@ func (fo *fold) span(lo, hi int) source.Span {
 	return source.Span{Start: at, End: at}
 }
 
-// append adds the file's bytes in s to the logical line.
-func (fo *fold) append(text []byte, s source.Span, out *strings.Builder) {
+// append adds the file's bytes in s to the logical line. ok is false when the line says something else.
+func (fo *fold) append(text []byte, s source.Span) (ok bool) {
 	if s.Len() == 0 {
-		return
+		return true
 	}
-	fo.segs = append(fo.segs, segment{at: out.Len(), file: s.Start})
-	out.Write(s.Of(text))
+	if rest := fo.text[fo.read:]; len(rest) < s.Len() || rest[:s.Len()] != string(s.Of(text)) {
+		return false
+	}
+	fo.segs = append(fo.segs, segment{at: fo.read, file: s.Start})
+	fo.read += s.Len()
+	return true
 }
 
-// foldLine folds the logical line that begins on line first. It follows the loop of
-// parser.Parse in BuildKit v0.34.2.
-func foldLine(text []byte, lines *source.Lines, count, first int, escape byte) *fold {
-	fo := &fold{last: first}
-	var out strings.Builder
+// foldLine finds where the logical line that begins on line first stands in the file; original is the line as
+// BuildKit has it. It follows the loop of parser.Parse in BuildKit v0.34.2. ok is false when the two disagree.
+func foldLine(text []byte, lines *source.Lines, count, first int, escape byte, original string) (fo *fold, ok bool) {
+	fo = &fold{text: original, last: first}
 	s := lineSpan(text, lines, first)
 	s.Start += len(s.Of(text)) - len(bytes.TrimLeftFunc(s.Of(text), unicode.IsSpace))
 	content, more := cutContinuation(text, s, escape)
-	fo.append(text, content, &out)
+	ok = fo.append(text, content)
 	if more {
 		fo.dangling = []int{content.End}
 	}
@@ -75,7 +78,7 @@ func foldLine(text []byte, lines *source.Lines, count, first int, escape byte) *
 			continue
 		}
 		content, more = cutContinuation(text, s, escape)
-		fo.append(text, content, &out)
+		ok = ok && fo.append(text, content)
 		if len(bytes.TrimSpace(content.Of(text))) > 0 {
 			fo.dangling = nil
 		}
@@ -86,8 +89,7 @@ func foldLine(text []byte, lines *source.Lines, count, first int, escape byte) *
 	if !more {
 		fo.dangling = nil
 	}
-	fo.text = out.String()
-	return fo
+	return fo, ok && fo.read == len(original)
 }
 
 // cutContinuation takes a continuation character off the end of a line: the escape character, followed

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -24,16 +25,16 @@ func (in *Instruction) readHeredocs(node *parser.Node, count int) error {
 				return fmt.Errorf("its here-document %s does not end", h.Name)
 			}
 			mark := in.file.Lines.Span(line)
-			s := string(mark.Of(in.file.Text))
+			s := mark.Of(in.file.Text)
 			if h.Chomp {
-				s = strings.TrimLeft(s, "\t")
+				s = bytes.TrimLeft(s, "\t")
 			}
-			if s == h.Name {
+			if string(s) == h.Name {
 				doc.Body.End, doc.Mark = in.file.Lines.SpanWithEnd(line).Start, mark
 				break
 			}
 		}
-		if got := string(doc.Body.Of(in.file.Text)); got != h.Content {
+		if string(doc.Body.Of(in.file.Text)) != h.Content {
 			return fmt.Errorf("the body of its here-document %s is not BuildKit's", h.Name)
 		}
 		in.Heredocs = append(in.Heredocs, doc)
