@@ -36,7 +36,6 @@ func checkBuildPackages(pass *rule.Pass) {
 func reportBuildPackages(pass *rule.Pass, r *running) {
 	var in *dockerfile.Instruction
 	var names []string
-	removed := strings.Contains(r.text(), "apk del") || strings.Contains(r.text(), "purge") || strings.Contains(r.text(), "apt-get remove") || strings.Contains(r.text(), "autoremove")
 	for _, step := range r.instructions() {
 		for _, i := range installs(step) {
 			if i == nil || i.Action != shell.ActionAdd || !systemManagers[i.Manager] {
@@ -52,7 +51,7 @@ func reportBuildPackages(pass *rule.Pass, r *running) {
 			}
 		}
 	}
-	if len(names) == 0 || removed || r.image.Kind == stack.BuildKind {
+	if len(names) == 0 || removing(r.text()) || r.image.Kind == stack.BuildKind {
 		return
 	}
 	split := stack.SplitPackages(r.image.Distro, r.image.Release, names)
@@ -76,6 +75,11 @@ func reportBuildPackages(pass *rule.Pass, r *running) {
 		f.Fixes = rule.Manual("Build in a stage of its own", err.Error()+"; "+why)
 	}
 	pass.Report(f)
+}
+
+// removing says whether packages are taken away again.
+func removing(text string) bool {
+	return strings.Contains(text, "apk del") || strings.Contains(text, "purge") || strings.Contains(text, "apt-get remove") || strings.Contains(text, "autoremove")
 }
 
 // reportMissingLibraries finds headers in a stage that an environment is copied from, whose library the

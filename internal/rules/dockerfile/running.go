@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"refit/internal/change"
 	"refit/internal/compose"
@@ -31,6 +32,8 @@ type running struct {
 	known bool
 	under *running // what the base is when the repository builds it too, else nil
 	uses  []use
+	// text is everything that the chain says, for words that need no place.
+	text func() string
 }
 
 // use is one Compose service that runs the stage's image.
@@ -114,6 +117,7 @@ func newRunning(d *project.Dockerfile, s *dockerfile.Stage, args map[string]stri
 	r.base, _ = s.ExternalBase(args)
 	r.image, r.known = stack.Lookup(r.base)
 	r.image = r.image.With(r.packages()...)
+	r.text = sync.OnceValue(r.written)
 	return r
 }
 
@@ -129,8 +133,12 @@ func (r *running) chain() []*dockerfile.Stage {
 
 // instructions are those of the whole chain.
 func (r *running) instructions() []*dockerfile.Instruction {
+	chain := r.chain()
+	if len(chain) == 1 {
+		return slices.Clip(chain[0].Instructions)
+	}
 	var list []*dockerfile.Instruction
-	for _, s := range r.chain() {
+	for _, s := range chain {
 		list = append(list, s.Instructions...)
 	}
 	return list
@@ -153,10 +161,16 @@ func (r *running) packages() []string {
 
 var systemManagers = map[string]bool{"apt": true, "apk": true, "dnf": true, "yum": true, "microdnf": true, "tdnf": true, "zypper": true}
 
-// text is everything that the chain says, for words that need no place.
-func (r *running) text() string {
+// written is the source of the chain's instructions.
+func (r *running) written() string {
 	var b strings.Builder
-	for _, in := range r.instructions() {
+	list := r.instructions()
+	size := len(list)
+	for _, in := range list {
+		size += in.Span.Len()
+	}
+	b.Grow(size)
+	for _, in := range list {
 		b.Write(in.Span.Of(r.d.File.Text))
 		b.WriteByte('\n')
 	}
