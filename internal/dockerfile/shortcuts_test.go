@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // shortcutSamples are samples in which what is usually done the short way is hard.
@@ -90,5 +92,24 @@ func TestScriptParts(t *testing.T) {
 				t.Errorf("%s: line %d: the parts are %q, the text %q", name, in.Line, joined.String(), s.Text)
 			}
 		}
+	}
+}
+
+// Ports that stand for themselves are not given to BuildKit's lexer, which must give the same.
+func TestPlainPorts(t *testing.T) {
+	plain := 0
+	for _, word := range []string{"80", "8000-8010", "53/udp", "a", "$P", "${P}", "80$P", `"80"`, `'80'`, `8\0`, "<<E", "127.0.0.1:80", "", "ü", "80\u00a081"} {
+		e := &evaluation{State: State{escape: '\\', Vars: Env{{Name: "P", Value: "1 2"}}}}
+		if !plainPort(word) {
+			continue
+		}
+		plain++
+		long, err := shell.NewLex('\\').ProcessWords(word, &lookup{vars: e.Vars})
+		if got := e.splitWords(word); err != nil || !reflect.DeepEqual(got, long) {
+			t.Errorf("%q: %q, BuildKit gives %q (%v)", word, got, long, err)
+		}
+	}
+	if plain != 4 {
+		t.Errorf("%d words were plain", plain)
 	}
 }
