@@ -10,6 +10,7 @@ import (
 	"refit/internal/change"
 	"refit/internal/dockerfile"
 	"refit/internal/edit"
+	"refit/internal/rules/dockerfile/multistage"
 	"refit/internal/source"
 )
 
@@ -18,10 +19,10 @@ type sourceStage struct {
 	in      *dockerfile.Instruction
 	copied  dockerfile.Copy
 	name    string
-	dir     string   // where the source is in it
-	delete  []string // absolute
-	from    string   // the FROM line without the name
-	context bool     // it copies the source from the build context, and not out of another stage
+	dir     string // where the source is in it
+	delete  string // the command that deletes the folders
+	from    string // the FROM line without the name
+	context bool   // it copies the source from the build context, and not out of another stage
 }
 
 // sourceDir is the folder of the new stage, which nothing else uses.
@@ -31,11 +32,11 @@ const sourceDir = "/source"
 func (r *running) sourceStage(in *dockerfile.Instruction, folders []string) (*sourceStage, error) {
 	c, _ := in.Copy()
 	s := &sourceStage{in: in, copied: c, name: "source", dir: sourceDir, context: c.From == ""}
-	if _, taken := r.d.File.Stage(s.name); taken {
+	if isNamed(r.d.File, s.name) {
 		s.name = in.Stage.Name + "-source"
 	}
-	if _, taken := r.d.File.Stage(s.name); taken || in.Stage.Name == "" && s.name != "source" {
-		return nil, errors.New("another stage has the name that the new one would get")
+	if isNamed(r.d.File, s.name) || strings.HasPrefix(s.name, "-") {
+		return nil, errors.New("the name that the new stage would get means something else already")
 	}
 	if in.Keyword != "COPY" || numbered(r.d.File) {
 		return nil, fmt.Errorf("line %d can't be taken from a new stage: it is an ADD, or a stage is named by its number", in.Line)
@@ -54,11 +55,27 @@ func (r *running) sourceStage(in *dockerfile.Instruction, folders []string) (*so
 			s.dir = path.Clean(c.Sources[0].Value)
 		}
 	}
+	s.delete = "rm -rf"
 	for _, folder := range folders {
-		s.delete = append(s.delete, path.Join(s.dir, folder))
+		if !s.context { // which has no work directory of its own
+			folder = path.Join(s.dir, folder)
+		}
+		s.delete += " " + folder
 	}
 	return s, rootWithShell(newRunning(r.d, stands, r.args), in.Stage == stands)
 }
+
+// isNamed says whether a name means something in the file: a stage, or an image or a context of that name.
+func isNamed(f *dockerfile.File, name string) bool {
+	_, taken := f.Stage(name)
+	return taken || slices.ContainsFunc(f.Instructions, func(in *dockerfile.Instruction) bool {
+		return in.Keyword == "FROM" && strings.EqualFold(in.Stage.Base, name) ||
+			slices.ContainsFunc(in.FromRefs(), func(ref dockerfile.Word) bool { return strings.EqualFold(ref.Value, name) })
+	})
+}
+
+// sourceUsed matches a text in which the folder of the new stage occurs.
+var sourceUsed = rare(`(?:^|[^\w./-])`+sourceDir+`(?:$|[^\w.-])`, sourceDir)
 
 // rootWithShell says why root can't run a command on top of a stage; bare: on top of its base image.
 func rootWithShell(r *running, bare bool) error {
@@ -66,14 +83,16 @@ func rootWithShell(r *running, bare bool) error {
 	switch {
 	case !r.known || !r.image.UserKnown || !r.image.HasShell():
 		return fmt.Errorf("whether %s has a shell is not known", r.base)
-	case strings.Contains(r.text(), sourceDir+" "):
+	case !bare && len(r.config.Shell) > 0 && !isShell(r.config.Shell[0]):
+		return fmt.Errorf("commands of stage %s are not run by a shell", multistage.StageName(r.stage))
+	case sourceUsed.MatchString(r.text()):
 		return errors.New("the folder " + sourceDir + " is in use")
 	case user.At == nil || bare:
 		if !isRoot(r.image.User) {
 			return fmt.Errorf("%s does not run as root, who alone may delete there for certain", r.base)
 		}
 	case !isRoot(user.Value):
-		return fmt.Errorf("stage %s runs as %s, who may not delete there for certain", r.stage.Name, user.Value)
+		return fmt.Errorf("stage %s runs as %s, who may not delete there for certain", multistage.StageName(r.stage), user.Value)
 	}
 	return nil
 }
@@ -88,15 +107,10 @@ func numbered(f *dockerfile.File) bool {
 // edits put the stage above that of the copy, and have the copy take the source from it.
 func (s *sourceStage) edits() ([]edit.Edit, error) {
 	text := "# The source without its tests, which production does not run\n" + s.from + " AS " + s.name + "\n"
-	names := s.delete
 	if s.context {
 		text += "WORKDIR " + sourceDir + "\nCOPY . .\n"
-		names = nil
-		for _, at := range s.delete {
-			names = append(names, path.Base(at))
-		}
 	}
-	edits := s.in.Stage.From.InsertBefore(text + "RUN rm -rf " + strings.Join(names, " "))
+	edits := s.in.Stage.From.InsertBefore(text + "RUN " + s.delete)
 	if n := len(edits); s.in.Stage.From.Lead.Len() == 0 && n > 0 {
 		edits[n-1].New += source.EOL(s.in.Stage.File().Text)
 	}
@@ -123,9 +137,15 @@ func (s *sourceStage) declares(r *running) (list []change.Declared) {
 		before = s.copied.From + ":" + before
 	}
 	to, _ := s.copied.Target(r.d.File.StateAt(s.in, r.args))
+	changed := []string{"files." + before + " -> " + to, "files." + s.name + ":* -> " + to, "run." + s.delete}
+	for _, pattern := range s.copied.Exclude {
+		changed = append(changed, "excluded."+pattern+" of "+before+" -> "+to, "excluded."+pattern+" of "+s.name+":* -> "+to)
+	}
 	for _, stage := range r.d.File.Stages {
 		if slices.Contains((&running{stage: stage, args: r.args}).chain(), s.in.Stage) {
-			list = append(list, declared(r.d, stage, "files."+before+" -> "+to, why), declared(r.d, stage, "files."+s.name+":* -> "+to, why))
+			for _, what := range changed {
+				list = append(list, declared(r.d, stage, what, why))
+			}
 		}
 	}
 	return list

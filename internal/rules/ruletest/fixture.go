@@ -179,3 +179,20 @@ func (f fixture) expected() int {
 	}
 	return 0
 }
+
+// Fixed are the repositories of a rule's documentation that its fix repairs, before it: texts by path.
+func Fixed(doc string) (map[string]map[string]string, error) {
+	cases, err := parse(doc)
+	repositories := map[string]map[string]string{}
+	for _, c := range cases {
+		if !c.has("bad") || !c.has("good") {
+			continue
+		}
+		files := map[string]string{}
+		for at, b := range c.before() {
+			files[at] = b.text
+		}
+		repositories[c.name] = files
+	}
+	return repositories, err
+}
