@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"refit/internal/dockerfile"
 	"refit/internal/project"
+	"refit/internal/source"
 )
 
 // testFile is a file of tests, by the names that the test runners of the languages look for.
@@ -20,14 +22,21 @@ func holdsTests(files []string, folder string) bool {
 }
 
 // programText are the endings of files that run, or that what runs reads as program.
-var programText = map[string]bool{".py": true, ".sh": true, ".js": true, ".mjs": true, ".cjs": true, ".ts": true, ".tsx": true, ".jsx": true,
-	".rb": true, ".php": true, ".html": true, ".jinja": true, ".jinja2": true, ".j2": true, ".ini": true, ".cfg": true, ".conf": true, ".mako": true}
+var programText = endings(".py .sh .js .mjs .cjs .ts .tsx .jsx .vue .svelte .rb .ru .php .go .rs .java .kt .cs .ex .html .jinja .jinja2 .j2 .mako .ini .cfg .conf .yml .yaml")
 
 // commandText are those of them in which a path needs no quotes.
-var commandText = map[string]bool{".sh": true, ".ini": true, ".cfg": true, ".conf": true}
+var commandText = endings(".sh .ini .cfg .conf .yml .yaml")
+
+func endings(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, e := range strings.Fields(list) {
+		set[e] = true
+	}
+	return set
+}
 
 // onlyDevelops are files that only developing reads.
-var onlyDevelops = regexp.MustCompile(`(?:^|/)(?:conftest\.py|noxfile\.py|tasks\.py|setup\.py|setup\.cfg|tox\.ini|pytest\.ini|mypy\.ini|pylintrc|[\w.-]+\.config\.[cm]?[jt]s|\.[\w.-]+rc(?:\.[cm]?js)?|[^/]*test[^/]*\.sh|[^/]*lint[^/]*\.sh|[^/]*format[^/]*\.sh)$`)
+var onlyDevelops = regexp.MustCompile(`(?:^|/)(?:conftest\.py|noxfile\.py|tasks\.py|setup\.py|setup\.cfg|tox\.ini|pytest\.ini|mypy\.ini|pylintrc|[^/]*compose[^/]*\.ya?ml|(?:mkdocs|codecov)\.ya?ml|\.[^/]*\.ya?ml|[\w.-]+\.config\.[cm]?[jt]s|\.[\w.-]+rc(?:\.[cm]?js)?|[^/]*test[^/]*\.sh|[^/]*lint[^/]*\.sh|[^/]*format[^/]*\.sh)$`)
 
 // developmentTool is a program that production lacks: a line that gives it the tests does not run there.
 var developmentTool = regexp.MustCompile(`\b(?:pytest|unittest|coverage|ruff|mypy|black|flake8|isort|pylint|pyright|bandit|autoflake|tox|nox|pre-commit|jest|vitest|mocha|eslint|prettier|rspec|rubocop|phpunit|phpstan|testpaths)\b`)
@@ -49,6 +58,11 @@ func (r *running) needsTests(p *project.Project, folder string) string {
 		for _, words := range [][]string{u.service.Command, u.service.Entrypoint} {
 			if named.MatchString(strings.Join(words, " ")) {
 				return "service " + u.service.Name + " starts with " + folder
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(u.service.Environment)) {
+			if named.MatchString(u.service.Environment[name]) {
+				return name + " of service " + u.service.Name + " names " + folder
 			}
 		}
 	}
@@ -74,21 +88,21 @@ func (r *running) ranByWorkflow(p *project.Project) string {
 	return ""
 }
 
-// mention matches a command that names a folder at the root: as a path, or as a word of its own, which counts unless it is a
-// command as well, as test is.
+// mention matches a command that names a folder at the root: as a path, as a module, or as a word of its own, which counts unless
+// it is a command as well, as test is.
 func mention(folder string) *regexp.Regexp {
 	name := regexp.QuoteMeta(folder)
 	bare := `|(?:^|\s)(?:\./)?` + name + `(?:\s|$)`
 	if folder == "test" || folder == "spec" {
 		bare = ""
 	}
-	return regexp.MustCompile(`(?:^|[^\w.-])` + name + `/|["'\x60/]` + name + `["'\x60]` + bare)
+	return regexp.MustCompile(`(?:^|[^\w.-])` + name + `(?:/|[.:]\w)|["'\x60/]` + name + `["'\x60]` + bare)
 }
 
 // imported matches a line of a program that names the folder: as a module, or in a string. Prose names it as well.
 func imported(folder string) *regexp.Regexp {
 	name := regexp.QuoteMeta(folder)
-	return regexp.MustCompile(`^(?:from|import)\s+` + name + `\b|["'\x60](?:[^"'\x60]*[^\w.-])?` + name + `(?:/|["'\x60])`)
+	return regexp.MustCompile(`^(?:from|import)\s+` + name + `\b|["'\x60](?:[^"'\x60]*[^\w.-])?` + name + `(?:/|["'\x60])|["'\x60]` + name + `[.:]\w`)
 }
 
 // maxPrograms bounds how many files are read for one folder.
@@ -103,7 +117,8 @@ func namedByProgram(p *project.Project, dir, folder string, sent []string) strin
 		if ok && e.IsLink() && below(path.Join(path.Dir(f), e.Target), []string{dir}) {
 			return f + " is a link into it"
 		}
-		if !ok || !e.IsRegular() || strings.HasPrefix(f, dir+"/") || testFile.MatchString(f) || onlyDevelops.MatchString(f) || !programText[path.Ext(f)] {
+		manifest := path.Dir(f) == path.Dir(dir) && manifestName.MatchString(path.Base(f))
+		if !ok || !e.IsRegular() || strings.HasPrefix(f, dir+"/") || testFile.MatchString(f) || onlyDevelops.MatchString(f) || !manifest && !mayBeProgram(f, e) {
 			continue
 		}
 		if read++; read > maxPrograms {
@@ -113,8 +128,14 @@ func namedByProgram(p *project.Project, dir, folder string, sent []string) strin
 		if err != nil || e.Size > 1<<20 {
 			return f + " can't be read to see whether it needs it"
 		}
+		if manifest {
+			if key := namedByManifest(f, text, folder); key != "" {
+				return f + " names it: " + key
+			}
+			continue
+		}
 		named := inProgram
-		if commandText[path.Ext(f)] {
+		if commandText[path.Ext(f)] || path.Ext(f) == "" {
 			named = inShell
 		}
 		if line := namedLine(string(text), named); line > 0 {
@@ -124,12 +145,24 @@ func namedByProgram(p *project.Project, dir, folder string, sent []string) strin
 	return ""
 }
 
+// mayBeProgram says whether a file runs, or what runs reads it as program: by its ending, or by its first line where it has none.
+func mayBeProgram(at string, e *source.Entry) bool {
+	if path.Ext(at) != "" {
+		return programText[path.Ext(at)]
+	}
+	if path.Base(at) == "Procfile" {
+		return true
+	}
+	text, err := e.Bytes()
+	return err == nil && strings.HasPrefix(string(text), "#!")
+}
+
 // namedLine is the first line that names the folder and gives it to no tool of development, 0 when there is none.
 func namedLine(text string, named *regexp.Regexp) int {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		if t := strings.TrimSpace(line); named.MatchString(t) && !developmentTool.MatchString(t) && !strings.HasPrefix(t, "#") && !strings.HasPrefix(t, "//") {
+		if t := strings.TrimSpace(line); named.MatchString(t) && !developmentTool.MatchString(t) && !strings.HasPrefix(t, "#") && (!strings.HasPrefix(t, "//") || strings.HasPrefix(t, "//go:embed")) {
 			return n
 		}
 	}
