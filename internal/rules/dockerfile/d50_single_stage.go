@@ -140,7 +140,7 @@ func composeTargets(p *project.Project, d *project.Dockerfile, split *multistage
 		if b.Env == "" && mountsSource(p, b, split) {
 			want = multistage.Development
 		}
-		if at := testedInside(p, b.Service); want == multistage.Production && at != "" {
+		if at := testedInside(p, p.EnvironmentOf(b.By), b.Service); want == multistage.Production && at != "" {
 			return nil, fmt.Errorf("%s runs tests inside of service %s, for which production would lack the tools; give the tests an environment of their own", at, b.Service)
 		}
 		place := [2]string{b.By, b.Service}
@@ -160,9 +160,13 @@ func composeTargets(p *project.Project, d *project.Dockerfile, split *multistage
 	return targets, nil
 }
 
-// testedInside is the file that runs tests in the containers of a service, by docker compose exec or run; "" when none does.
-func testedInside(p *project.Project, service string) string {
+// testedInside is the file that runs tests in the containers of an environment's service, by docker compose exec or run; "" when
+// none does.
+func testedInside(p *project.Project, env *project.Environment, service string) string {
 	for _, c := range p.Calls {
+		if c.Certain && env != nil && slices.ContainsFunc(c.Files, func(f string) bool { return !slices.Contains(env.Files, f) }) {
+			continue // of another environment
+		}
 		at := slices.Index(c.Args, service)
 		if (c.Subcommand == "exec" || c.Subcommand == "run") && at >= 0 && slices.ContainsFunc(c.Args[at+1:], testWord.MatchString) {
 			return c.From

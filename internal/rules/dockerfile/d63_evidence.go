@@ -36,7 +36,7 @@ func endings(list string) map[string]bool {
 }
 
 // onlyDevelops are files that only developing reads.
-var onlyDevelops = regexp.MustCompile(`(?:^|/)(?:conftest\.py|noxfile\.py|tasks\.py|setup\.py|setup\.cfg|tox\.ini|pytest\.ini|mypy\.ini|pylintrc|[^/]*compose[^/]*\.ya?ml|(?:mkdocs|codecov)\.ya?ml|\.[^/]*\.ya?ml|[\w.-]+\.config\.[cm]?[jt]s|\.[\w.-]+rc(?:\.[cm]?js)?|[^/]*test[^/]*\.sh|[^/]*lint[^/]*\.sh|[^/]*format[^/]*\.sh)$`)
+var onlyDevelops = regexp.MustCompile(`(?:^|/)(?:conftest\.py|noxfile\.py|tasks\.py|setup\.py|setup\.cfg|tox\.ini|pytest\.ini|mypy\.ini|pylintrc|[^/]*compose[^/]*\.ya?ml|(?:mkdocs|codecov)\.ya?ml|\..*\.ya?ml|[\w.-]+\.config\.[cm]?[jt]s|\.[\w.-]+rc(?:\.[cm]?js)?|[^/]*test[^/]*\.sh|[^/]*lint[^/]*\.sh|[^/]*format[^/]*\.sh)$`)
 
 // developmentTool is a program that production lacks: a line that gives it the tests does not run there.
 var developmentTool = regexp.MustCompile(`\b(?:pytest|unittest|coverage|ruff|mypy|black|flake8|isort|pylint|pyright|bandit|autoflake|tox|nox|pre-commit|jest|vitest|mocha|eslint|prettier|rspec|rubocop|phpunit|phpstan|testpaths)\b`)
@@ -52,7 +52,7 @@ func (r *running) needsTests(p *project.Project, folder string) string {
 		}
 	}
 	for _, u := range r.uses {
-		if at := testedInside(p, u.service.Name); at != "" {
+		if at := testedInside(p, u.env, u.service.Name); at != "" {
 			return at + " runs tests inside of service " + u.service.Name
 		}
 		for _, words := range [][]string{u.service.Command, u.service.Entrypoint} {

@@ -28,6 +28,7 @@ func TestNeedsTests(t *testing.T) {
 		"paths of pytest":       {"pyproject.toml", "[tool.pytest.ini_options]\ntestpaths = ['tests']\n[tool.ruff.lint.per-file-ignores]\n'tests/*' = ['tests/x']\n", "tests", false},
 		"member of a workspace": {"Cargo.toml", "[workspace]\nmembers = ['shop', 'tests']\n", "tests", true},
 		"settings":              {"settings.yaml", "seed: tests/goods.sql\n", "tests", true},
+		"workflow":              {".github/workflows/ci.yml", "paths: ['tests/**']\n", "tests", false},
 		"Compose file":          {"docker-compose.test.yml", "services: {a: {command: python tests/run.py}}\n", "tests", false},
 	} {
 		files := source.NewSnapshot([]*source.Entry{source.NewText(c.file, 0o644, []byte(c.text))}, nil)
