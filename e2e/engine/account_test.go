@@ -20,7 +20,7 @@ type account struct {
 	home     string
 	// as is nil for who we are already.
 	as *syscall.Credential
-	// config is the folder of the client's own plugins and contexts.
+	// config is the folder of the client's own plugins and contexts; DOCKER_CONFIG gives root another one, to try other plugins.
 	config string
 	// refit says that refit is on PATH.
 	refit bool
@@ -34,7 +34,7 @@ func ordinaryUser(t *testing.T, home string) account {
 		own, _ := os.UserHomeDir()
 		return account{uid: uid, gid: os.Getgid(), home: home, refit: true, config: filepath.Join(own, ".docker")}
 	}
-	a := account{uid: 1000, gid: 1000, home: home, refit: true, as: &syscall.Credential{Uid: 1000, Gid: 1000}}
+	a := account{uid: 1000, gid: 1000, home: home, refit: true, config: os.Getenv("DOCKER_CONFIG"), as: &syscall.Credential{Uid: 1000, Gid: 1000}}
 	if socket, ok := strings.CutPrefix(engineAddress(), "unix://"); ok {
 		info, err := os.Stat(socket)
 		if err != nil {
