@@ -39,23 +39,37 @@ func (s *site) checkShell(pass *rule.Pass, d *format.Definition, key string, v *
 	if v == nil || !s.keepsRunning(d.Name) {
 		return
 	}
-	node, at, length := shellScript(v)
-	if node == nil {
+	scalar, at, length := shellScript(v)
+	if scalar == nil {
 		return
 	}
-	script := node.Value[at : at+length]
+	script := scalar.Node.Value[at : at+length]
 	tail, program, ok := shell.ParseText(shell.Literal(script), shell.POSIX).Tail()
-	if !ok || endsByItself(script[tail:]) {
+	if !ok || endsByItself(script[tail:]) || key == "command" && shell.SignalsAll(s.entrypoint(d.Name)) {
 		return
 	}
 	f := rule.Finding{
 		At: s.at(v.Span()), Subject: v.Addr,
 		Message: fmt.Sprintf("%s of service %s starts %s by a shell, which stays process 1 and does not pass SIGTERM on; a stop takes ten seconds and kills it in the middle of its work; let `exec` put it in the shell's place", key, d.Name, program),
 	}
-	edits, err := s.execIn(d.Name, key, v, node, at+tail)
+	edits, err := s.execIn(d.Name, key, scalar, at+tail)
 	f.Fixes = s.fix("Start "+program+" of "+d.Name+" by exec", change.Behaviour, edits, err,
 		s.declared(format.Addr("services", d.Name, key)+"*", "the same command in the shell's place, so that signals reach it"))
 	pass.Report(f)
+}
+
+// entrypoint is what a service's command is given to, as far as the repository tells.
+func (s *site) entrypoint(name string) []string {
+	m := s.service(name)
+	if len(m.Entrypoint) > 0 || m.Build == nil {
+		return m.Entrypoint
+	}
+	if d := s.p.Dockerfile(m.Build.Dockerfile); d != nil {
+		if stage, ok := d.File.Target(m.Build.Target); ok {
+			return stage.Config(m.Build.Args).Entrypoint.Argv
+		}
+	}
+	return nil
 }
 
 // keepsRunning says whether the service is one that is stopped, other than a step that ends.
@@ -87,11 +101,11 @@ var scriptOption = regexp.MustCompile(`^-[a-z]*c$`)
 var inLine = regexp.MustCompile(`^\s*(?:/\S*/)?(?:sh|ash|dash)\s+-[a-z]*c\s+(?:"([^"\\]*)"|'([^'\\]*)')\s*$`)
 
 // shellScript is the scalar that holds the script of a command `sh -c SCRIPT`, and where the script stands in its value.
-func shellScript(v *format.Value) (node *yaml.Node, at, length int) {
+func shellScript(v *format.Value) (scalar *format.Value, at, length int) {
 	if v.Node.Kind == yaml.Sequence {
 		items := v.Items()
 		if len(items) == 3 && slices.Contains(shells, path.Base(items[0].Text)) && scriptOption.MatchString(items[1].Text) && items[2].IsScalar() {
-			return items[2].Node, 0, len(items[2].Node.Value)
+			return &items[2], 0, len(items[2].Node.Value)
 		}
 		return nil, 0, 0
 	}
@@ -101,18 +115,18 @@ func shellScript(v *format.Value) (node *yaml.Node, at, length int) {
 	m := inLine.FindStringSubmatchIndex(v.Node.Value)
 	for i := 2; m != nil && i < len(m); i += 2 {
 		if m[i] >= 0 {
-			return v.Node, m[i], m[i+1] - m[i]
+			return v, m[i], m[i+1] - m[i]
 		}
 	}
 	return nil, 0, 0
 }
 
-// execIn are the edits that put exec at a place of a command, when Compose resolves the file to just that.
-func (s *site) execIn(service, key string, v *format.Value, n *yaml.Node, at int) ([]edit.Edit, error) {
+// execIn are the edits that put exec at a place of a command's scalar, when Compose resolves the file to just that.
+func (s *site) execIn(service, key string, v *format.Value, at int) ([]edit.Edit, error) {
 	if v.Shared {
 		return nil, errors.New("it comes through an anchor")
 	}
-	span, ok := n.Sub(at, at)
+	span, ok := v.Node.Sub(at, at)
 	if !ok {
 		return nil, errors.New("the place can't be told in how it is written")
 	}
@@ -126,7 +140,7 @@ func (s *site) execIn(service, key string, v *format.Value, n *yaml.Node, at int
 		return nil, errors.New("what Compose reads of it then can't be told")
 	}
 	before, after := startWords(s.service(service), key), startWords(model.Services[service], key)
-	if len(before) != 3 || len(after) != 3 || !slices.Equal(before[:2], after[:2]) {
+	if len(before) != 3 || len(after) != 3 || slices.Equal(before, after) || !slices.Equal(before[:2], after[:2]) {
 		return nil, errors.New("another file gives the service its command")
 	}
 	script := strings.ReplaceAll(before[2], "$$", "$") // what Compose leaves to the shell
