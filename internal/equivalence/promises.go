@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"refit/internal/dockerfile"
@@ -103,11 +104,12 @@ func (p *promised) start(c dockerfile.Config) {
 
 // steps are the commands that a command line runs, in normal form.
 func steps(argv []string) []string {
-	if len(argv) >= 3 && isShell(argv[0]) && strings.HasPrefix(argv[1], "-") && strings.HasSuffix(argv[1], "c") {
-		return commandLines(argv[2])
-	}
 	if len(argv) == 0 {
 		return nil
+	}
+	isScript := func(option string) bool { return strings.HasPrefix(option, "-") && strings.HasSuffix(option, "c") } // -c, -ec
+	if at := slices.IndexFunc(argv, isScript); at > 0 && at+1 < len(argv) && isShell(argv[0]) {
+		return commandLines(argv[at+1])
 	}
 	return []string{unwrapped(argv)}
 }

@@ -1,7 +1,9 @@
 package shell
 
 import (
+	"path"
 	"slices"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -34,7 +36,7 @@ func (s *Script) Tail() (at int, program string, ok bool) {
 		return 0, "", false
 	}
 	program = call.Args[0].Lit()
-	if program == "" || slices.Contains(builtIn, program) {
+	if program == "" || IsBuiltIn(program) {
 		return 0, "", false
 	}
 	return int(call.Pos().Offset()), program, true
@@ -44,6 +46,9 @@ func (s *Script) Tail() (at int, program string, ok bool) {
 var builtIn = []string{".", ":", "[", "alias", "bg", "break", "builtin", "cd", "command", "continue", "echo", "eval", "exec", "exit", "export", "false", "fc", "fg",
 	"getopts", "hash", "jobs", "kill", "local", "printf", "pwd", "read", "readonly", "return", "set", "shift", "source", "test", "times", "trap", "true",
 	"type", "ulimit", "umask", "unalias", "unset", "wait"}
+
+// IsBuiltIn says whether a POSIX shell may run a command of that name itself.
+func IsBuiltIn(name string) bool { return slices.Contains(builtIn, name) }
 
 // keepsShell says whether a statement gives the shell something to do later: a trap, a function or an alias that stands for a program, something
 // in the background.
@@ -56,9 +61,44 @@ func keepsShell(stmt *syntax.Stmt) bool {
 		case *syntax.Stmt:
 			found = found || n.Background || n.Coprocess
 		case *syntax.CallExpr:
-			found = found || len(n.Args) > 0 && slices.Contains([]string{"trap", "alias", "eval", ".", "source"}, n.Args[0].Lit())
+			found = found || changesShell(n.Args)
 		}
 		return !found
 	})
 	return found
+}
+
+// changesShell says whether a command may leave a trap, a function or an alias behind. The script that activates a virtual
+// environment leaves nothing that a program could be meant by.
+func changesShell(args []*syntax.Word) bool {
+	for len(args) > 1 && slices.Contains([]string{"command", "builtin"}, args[0].Lit()) {
+		args = args[1:]
+	}
+	if len(args) == 0 {
+		return false
+	}
+	switch args[0].Lit() {
+	case "trap", "alias", "eval":
+		return true
+	case ".", "source":
+		return len(args) != 2 || !strings.HasSuffix(args[1].Lit(), "/bin/activate")
+	}
+	return false
+}
+
+// SignalsAll says whether a command line starts an init that signals the children of its child too, so that a shell
+// keeps nothing from them.
+func SignalsAll(argv []string) bool {
+	if len(argv) == 0 {
+		return false
+	}
+	switch path.Base(argv[0]) {
+	case "dumb-init":
+		return !slices.Contains(argv, "-c") && !slices.Contains(argv, "--single-child")
+	case "tini", "tini-static", "docker-init":
+		return slices.Contains(argv, "-g")
+	case "init": // of s6-overlay
+		return argv[0] == "/init"
+	}
+	return false
 }

@@ -13,6 +13,7 @@ import (
 	"refit/internal/project"
 	"refit/internal/rule"
 	"refit/internal/shell"
+	"refit/internal/stack"
 )
 
 //go:embed d18_shell_form.md
@@ -29,6 +30,9 @@ var ShellForm = rule.Rule{
 func checkShellForm(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		for _, s := range d.File.Stages {
+			if base, _ := s.ExternalBase(nil); onWindows(base) {
+				continue // its shell is cmd, and nothing there gets signals
+			}
 			for _, keyword := range []string{"ENTRYPOINT", "CMD"} {
 				list := s.Find(keyword)
 				if len(list) == 0 {
@@ -52,6 +56,11 @@ func checkShellForm(pass *rule.Pass) {
 	}
 }
 
+func onWindows(base string) bool {
+	image, _ := stack.Lookup(base)
+	return image.Windows
+}
+
 // shells are those that stay until their last command ends: dash and BusyBox' ash. bash gives it its own process.
 var shells = []string{"sh", "ash", "dash"}
 
@@ -65,6 +74,13 @@ func checkShellStays(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Inst
 	if !ok || developing.MatchString(" "+script[tail:]+" ") || program == "sleep" || program == "tail" {
 		return // tests end by themselves; sleep and tail take no notice of signals as process 1 either
 	}
+	var before []string
+	if in.Keyword == "CMD" {
+		before = in.Stage.Config(nil).Entrypoint.Argv
+	}
+	if shell.SignalsAll(before) {
+		return
+	}
 	f := rule.Finding{At: at(d, in), Subject: stageSubject(in.Stage) + "/" + in.Keyword,
 		Message: in.Keyword + " of " + stageSubject(in.Stage) + " starts " + program + " by a shell, which stays process 1 and does not pass SIGTERM on, so a stop takes ten seconds and ends in SIGKILL; let `exec` put it in the shell's place"}
 	fix := rule.Fix{Title: "Start " + program + " by exec", Safety: change.Behaviour}
@@ -73,7 +89,11 @@ func checkShellStays(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Inst
 		f.Fixes = rule.Manual(fix.Title, "it can't be written there: "+err.Error())
 	} else {
 		fix.Ops = []edit.Op{edit.Text(d.Path, edits...)}
-		fix.Declares = []change.Declared{declaredEverywhere(d, strings.ToLower(in.Keyword), "the same command in the shell's place, so that signals reach it")}
+		why := "the same command in the shell's place, so that signals reach it"
+		fix.Declares = []change.Declared{declaredEverywhere(d, strings.ToLower(in.Keyword), why)}
+		if len(before) > 0 { // the entrypoint gets the shell as arguments
+			fix.Declares = append(fix.Declares, declaredEverywhere(d, "start."+strings.Join(before, " ")+" "+in.Words[0].Value+" "+in.Words[1].Value+" *", why))
+		}
 		f.Fixes = []rule.Fix{fix}
 	}
 	pass.Report(f)
@@ -120,56 +140,34 @@ func comments(in *dockerfile.Instruction) bool {
 }
 
 // execWords are the words of the exec form of a shell text. Where that is one command of plain words
-// they are its words; one that needs the shell for its variables, or comes last in a list of steps,
-// is run by exec; a text with anything else is given to the shell as it is.
+// they are its words; one that the shell is needed for, or that it ends with, is run by exec where that changes nothing
+// else; any other text is given to the shell as it is.
 func execWords(text string, sh []string) []string {
 	text = strings.TrimSpace(text)
 	if !strings.ContainsAny(text, "'\"\n\\`") {
 		text = strings.Join(strings.Fields(text), " ") // what continued lines leave
 	}
-	bare := expansion.ReplaceAllString(text, "$$x")
-	whole := append(append([]string(nil), sh...), text)
 	parsed := shell.ParseText(shell.Literal(text), shell.POSIX)
-	list := shell.Commands(parsed, shell.Start{})
-	if len(parsed.Problems) > 0 || len(list) == 0 || strings.ContainsAny(bare, ";|<>(){}`\n#") || strings.Contains(strings.ReplaceAll(bare, "&&", ""), "&") {
-		return whole
-	}
-	if len(list) == 1 && plainWords(text, list[0]) {
+	if list := shell.Commands(parsed, shell.Start{}); len(parsed.Problems) == 0 && len(list) == 1 && plainWords(text, list[0]) {
 		return argv(list[0])
 	}
-	steps := strings.Split(text, "&&")
-	last := strings.TrimSpace(steps[len(steps)-1])
-	if len(list) != len(steps) {
-		return whole
-	}
-	switch program := list[len(list)-1]; {
-	case strings.HasPrefix(last, "exec "), len(program.Env) > 0, builtins[program.Name()], program.Name() == "":
-		return whole
-	}
-	cut := strings.LastIndex(text, "&&")
-	head := ""
-	if cut >= 0 {
-		head = strings.Join(strings.Fields(text[:cut]), " ") + " && "
-		if strings.ContainsAny(text[:cut], `'"`) {
-			head = strings.TrimSpace(text[:cut]) + " && "
+	if at, _, ok := parsed.Tail(); ok {
+		last := text[at:]
+		if !strings.ContainsAny(last, "'\"\n\\`") {
+			last = strings.Join(strings.Fields(last), " ")
 		}
+		text = strings.TrimSpace(strings.TrimRight(text[:at], " \t") + " exec " + last)
 	}
-	if !strings.ContainsAny(last, `'"`) {
-		last = strings.Join(strings.Fields(last), " ")
-	}
-	return append(append([]string(nil), sh...), head+"exec "+last)
+	return append(slices.Clone(sh), text)
 }
 
-// expansion is a variable in braces without anything that the shell would have to run.
-var expansion = regexp.MustCompile(`\$\{\w+(:?[-?+=][^{}$()'"&|;<>]*)?\}`)
-
-// builtins are commands that exec can't run.
-var builtins = map[string]bool{"cd": true, "export": true, ".": true, "source": true, "set": true, "eval": true, "exit": true, "wait": true, "trap": true, "ulimit": true, "umask": true, "if": true, "while": true, "for": true}
+// programsToo are those of a shell's own commands that are there as programs as well.
+var programsToo = []string{"[", "echo", "false", "kill", "printf", "pwd", "test", "true"}
 
 // plainWords says whether a command's words are what stands there: no variables, patterns or
 // assignments.
 func plainWords(text string, c shell.Command) bool {
-	if len(c.Env) > 0 || len(c.Redirects) > 0 || builtins[c.Name()] || strings.ContainsAny(text, "$*?[~!\\") {
+	if len(c.Env) > 0 || len(c.Redirects) > 0 || shell.IsBuiltIn(c.Name()) && !slices.Contains(programsToo, c.Name()) || strings.ContainsAny(text, ";|&<>(){}`#$*?[~!\\") {
 		return false
 	}
 	for _, w := range c.Words {
