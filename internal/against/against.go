@@ -45,8 +45,8 @@ type Side struct {
 	Options     []string // of docker compose, which name the environment
 	Project     string   // of Compose, under which it is built and run
 	Folder      string   // for files of ours, outside of Root
-	// Bases are the images that the stages of a service's Dockerfile start from.
-	Bases func(service string) []string
+	// Base is the image that the stage of a service starts from, through the stages before it: "scratch" is none, "" an unknown one.
+	Base func(service string) string
 }
 
 // Subject is what is compared.

@@ -28,10 +28,13 @@ func (c *comparison) image(ctx context.Context, st *state, service string) (*ima
 	}
 	i := &imageState{id: info.ID, config: configOf(info.Config)}
 	i.facts = ImageFacts{Service: service, Size: info.Size, Own: -1, Layers: len(info.RootFS.Layers)}
-	for _, name := range st.side.Bases(service) {
-		base, err := c.engine.Image(ctx, name)
-		if err == nil && startsWith(info, base) && (i.facts.Own < 0 || info.Size-base.Size < i.facts.Own) {
-			i.facts.Own, i.facts.OwnLayers = info.Size-base.Size, len(info.RootFS.Layers)-len(base.RootFS.Layers)
+	switch name := st.side.Base(service); name {
+	case "":
+	case "scratch":
+		i.facts.Own, i.facts.OwnLayers = info.Size, i.facts.Layers
+	default:
+		if base, err := c.engine.Image(ctx, name); err == nil && startsWith(info, base) {
+			i.facts.Own, i.facts.OwnLayers = info.Size-base.Size, i.facts.Layers-len(base.RootFS.Layers)
 		}
 	}
 	for _, other := range st.images { // services often share an image

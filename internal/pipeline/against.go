@@ -151,21 +151,27 @@ func (c *comparing) side(r *Repository, name, word string) (against.Side, error)
 	}
 	return against.Side{Name: name, Root: r.Root, Environment: e.Name, Model: e.Model, Options: invocation.Options(e.Source, e.EnvFiles),
 		Files: slices.Concat(e.Source.Files, e.EnvFiles, invocation.ReadByServices(e.Source)), Project: c.shop.Project(name), Folder: c.shop.Dir,
-		Bases: func(service string) []string { return bases(r, e, service) }}, nil
+		Base: func(service string) string { return baseImage(r, e, service) }}, nil
 }
 
-// bases are the images that the stages of a service's Dockerfile start from.
-func bases(r *Repository, e operate.Environment, service string) (list []string) {
+// baseImage is the image that the stage of a service starts from, "" when it has no Dockerfile of the repository.
+func baseImage(r *Repository, e operate.Environment, service string) string {
 	s := e.Model.Services[service]
 	if s == nil || s.Build == nil {
-		return nil
+		return ""
 	}
-	if d := r.Project.Dockerfile(s.Build.Dockerfile); d != nil {
-		for _, stage := range d.File.Stages {
-			list = append(list, stage.BaseName(s.Build.Args))
-		}
+	d := r.Project.Dockerfile(s.Build.Dockerfile)
+	if d == nil {
+		return ""
 	}
-	return list
+	stage, ok := d.File.Target(s.Build.Target)
+	if !ok {
+		return ""
+	}
+	for parent := stage.Parent(s.Build.Args); parent != nil; parent = stage.Parent(s.Build.Args) {
+		stage = parent
+	}
+	return stage.BaseName(s.Build.Args)
 }
 
 // declare plans the refit of the state before: what it declares is what may differ.
