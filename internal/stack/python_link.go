@@ -11,7 +11,7 @@ import (
 // and a build backend that writes a .pth file and has nothing else to do:
 // https://hatch.pypa.io/latest/config/build/#dev-mode, https://docs.astral.sh/uv/concepts/build-backend/
 func linked(f folder, u *Unit, p pyproject) []string {
-	if p.Project == nil || p.BuildSystem == nil || len(list(p.Project.Dynamic)) > 0 || p.BuildSystem.Path != nil || f.has("setup.py") {
+	if p.Project == nil || p.BuildSystem == nil || len(list(p.Project.Dynamic)) > 0 || p.BuildSystem.Path != nil || f.has("setup.py") || f.has("hatch.toml") {
 		return nil
 	}
 	packages, ok := ownPackages(f, u, p)
@@ -31,18 +31,30 @@ func linked(f folder, u *Unit, p pyproject) []string {
 	for _, pattern := range []string{"LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*"} { // what goes into the metadata by itself
 		add(f.matching(pattern)...)
 	}
-	elsewhere := slices.ContainsFunc(list(p.Project.LicenseFiles), func(pattern any) bool { s, _ := pattern.(string); return strings.Contains(s, "/") })
-	if elsewhere || slices.ContainsFunc(reads, func(at string) bool { return path.Dir(at) != u.Dir }) {
+	if !namesFiles(p.Project.LicenseFiles) || slices.ContainsFunc(reads, func(at string) bool { return path.Dir(at) != u.Dir }) {
 		return nil
 	}
 	for _, dir := range packages {
-		init := f.path(path.Join(dir, "__init__.py"))
-		if e, there := f.snap.Entry(init); !there || !e.IsRegular() {
-			return nil
-		}
-		add(init)
+		add(f.path(path.Join(dir, "__init__.py")))
+	}
+	if slices.ContainsFunc(reads, func(at string) bool { return !f.plain(at) }) {
+		return nil
 	}
 	return reads
+}
+
+// namesFiles says whether license-files is a list of names in the folder itself, or is not there. Its older form is a table.
+func namesFiles(licences any) bool {
+	return licences == nil || len(list(licences)) > 0 && !slices.ContainsFunc(list(licences), func(pattern any) bool {
+		s, is := pattern.(string)
+		return !is || strings.Contains(s, "/") || strings.Contains(s, "**")
+	})
+}
+
+// plain says whether a path is a file that a COPY can name as it is.
+func (f folder) plain(at string) bool {
+	e, there := f.snap.Entry(at)
+	return there && e.IsRegular() && !strings.ContainsAny(at, " \t*?[]\\$\"'`#<")
 }
 
 // ownPackages are the folders of the packages that the project is, relative to it, when its build backend is known and

@@ -27,9 +27,13 @@ func TestLinked(t *testing.T) {
 		"another place for uv_build":     {"", uvBuild + "[tool.uv.build-backend]\nmodule-root = \"\"\n", ""},
 		"setuptools":                     {"", "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n", ""},
 		"a backend of its own":           {"", hatch + "backend-path = [\".\"]\n", ""},
+		"hatch of the same file":         {"", hatch + "[tool.hatch.envs.default]\npython = \"3.13\"\n", both},
+		"licences by their names":        {"license-files = [\"EULA*\"]\n", hatch, "README.md EULA.txt LICENSE src/shop/__init__.py"},
+		"licences by the older form":     {"license-files = {paths = [\"EULA.txt\"]}\n", hatch, ""},
+		"every file is a licence":        {"license-files = [\"**\"]\n", hatch, ""},
 		"a licence in a folder":          {"license-files = [\"legal/*\"]\n", hatch, ""},
 	} {
-		files := map[string]string{"README.md": "", "LICENSE": "", "uv.lock": "version = 1\n", "src/shop/__init__.py": "", "src/shop/more.py": "", "lib/more/__init__.py": "", "legal/terms": ""}
+		files := map[string]string{"README.md": "", "LICENSE": "", "uv.lock": "version = 1\n", "src/shop/__init__.py": "", "src/shop/more.py": "", "EULA.txt": "", "lib/more/__init__.py": "", "legal/terms": ""}
 		maps.Copy(files, map[string]string{"pyproject.toml": "[project]\nname = \"Shop\"\nversion = \"1\"\nreadme = \"README.md\"\n" + c.project + c.rest})
 		i, err := Detect(repository(files), Hints{})[0].Install(Options{})
 		if err != nil {
@@ -37,6 +41,18 @@ func TestLinked(t *testing.T) {
 		}
 		if got := strings.Join(i.Linked, " "); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestNotLinked says what in the folder itself keeps a project from being installed by a link first.
+func TestNotLinked(t *testing.T) {
+	for _, other := range []string{"setup.py", "hatch.toml", "LICENSE (MIT).txt"} {
+		files := map[string]string{"uv.lock": "version = 1\n", "shop/__init__.py": "", other: "",
+			"pyproject.toml": "[project]\nname = \"shop\"\nversion = \"1\"\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n"}
+		i, err := Detect(repository(files), Hints{})[0].Install(Options{})
+		if err != nil || len(i.Linked) > 0 {
+			t.Errorf("%s: %v, %v", other, i.Linked, err)
 		}
 	}
 }

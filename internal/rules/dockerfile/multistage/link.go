@@ -1,6 +1,7 @@
 package multistage
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 // to its place.
 func (s *Split) sees(p *project.Project) error {
 	files := s.production.Linked
-	if len(files) == 0 || len(s.production.Project) == 0 {
+	if len(files) == 0 || len(s.production.Project) == 0 || bytes.Contains(s.Dockerfile.File.Text, []byte("UV_NO_EDITABLE")) {
 		return nil
 	}
 	sent := p.BuildContext(s.Dockerfile.Path, s.contextDir)
