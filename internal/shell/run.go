@@ -3,6 +3,7 @@ package shell
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -46,10 +47,13 @@ func Run(s *Script, start Start) Trace {
 	if start.Dir == "" {
 		start.Dir = "."
 	}
-	r := &runner{start: start, seen: map[source.Span][]int{}, funcs: map[string]*function{}}
+	r := &runner{start: start, seen: map[source.Span]int{}, funcs: map[string]*function{}}
 	st := &state{dir: place{start.Dir, true}, vars: map[string]value{}, exported: map[string]bool{}, args: start.Args, argsKnown: start.Args != nil}
 	for name, t := range start.Vars {
 		st.vars[name], st.exported[name] = scalar(t), true
+	}
+	if n := len(s.stmts); n > 0 { // a && b && c is one statement
+		r.trace.Commands = make([]Command, 0, n+strings.Count(s.text.all, "&&"))
 	}
 	f := &frame{runner: r, text: s.text}
 	f.declare(s.stmts)
@@ -66,7 +70,8 @@ func Run(s *Script, start Start) Trace {
 type runner struct {
 	start Start
 	trace Trace
-	seen  map[source.Span][]int // commands already listed: their indexes
+	seen  map[source.Span]int // the last command listed of each place: its index
+	older []int               // by the index of a command, the one listed before it of the same place; -1 for none
 	funcs map[string]*function
 	order []*function
 	steps int
@@ -143,6 +148,9 @@ func (f *frame) stmt(s *syntax.Stmt, in []*state) []*state {
 
 func (f *frame) command(s *syntax.Stmt, in []*state) []*state {
 	if call, ok := s.Cmd.(*syntax.CallExpr); ok {
+		if len(in) == 1 {
+			return union(f.limit(), f.simple(call, s, in[0]))
+		}
 		var out [][]*state
 		for _, st := range in {
 			out = append(out, f.simple(call, s, st))
@@ -259,11 +267,18 @@ func (f *frame) emit(c Command, st *state) {
 		}
 	}
 	f.steps += len(c.Exported) / 8
-	listed := f.seen[c.Span]
-	if !slices.ContainsFunc(listed, func(n int) bool { return c.same(f.trace.Commands[n]) }) {
-		f.seen[c.Span] = append(listed, len(f.trace.Commands))
-		f.trace.Commands = append(f.trace.Commands, c)
+	last, listed := f.seen[c.Span]
+	if !listed {
+		last = -1
 	}
+	for n := last; n >= 0; n = f.older[n] {
+		if c.same(f.trace.Commands[n]) {
+			return
+		}
+	}
+	f.seen[c.Span] = len(f.trace.Commands)
+	f.older = append(f.older, last)
+	f.trace.Commands = append(f.trace.Commands, c)
 }
 
 // sortedNames are the names in order.

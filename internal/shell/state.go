@@ -175,6 +175,24 @@ func (s *state) key() string {
 	return b.String()
 }
 
+// same says whether two states can't be told apart, as by their keys.
+func (s *state) same(o *state) bool {
+	if s.dir != o.dir || s.old != o.old || s.errexit != o.errexit || s.allexport != o.allexport || s.argsKnown != o.argsKnown {
+		return false
+	}
+	return len(s.scopes) == len(o.scopes) && slices.Equal(s.stack, o.stack) && equalTexts(s.args, o.args) && len(s.vars) == len(o.vars) && s.sameVars(o)
+}
+
+func (s *state) sameVars(o *state) bool {
+	for name, v := range s.vars {
+		w, ok := o.vars[name]
+		if !ok || v.array != w.array || s.exported[name] != o.exported[name] || !equalTexts(v.elems, w.elems) {
+			return false
+		}
+	}
+	return true
+}
+
 // merge is one state that claims only what all of them agree on.
 func merge(states []*state) *state {
 	out := states[0].clone()
@@ -210,12 +228,21 @@ func equalTexts(a, b []Text) bool {
 
 // union joins the ways that lead to one point, without repeats.
 func union(limit int, lists ...[]*state) []*state {
+	if len(lists) == 1 && len(lists[0]) < 2 {
+		return lists[0]
+	}
 	var out []*state
 	for _, l := range lists {
 		out = append(out, l...)
 	}
 	if len(out) < 2 {
 		return out
+	}
+	if len(out) == 2 { // nearly always
+		if out[0] == out[1] || out[0].same(out[1]) {
+			return out[:1]
+		}
+		return bounded(limit, out)
 	}
 	seen := map[string]bool{}
 	out = slices.DeleteFunc(out, func(s *state) bool {
@@ -224,8 +251,13 @@ func union(limit int, lists ...[]*state) []*state {
 		seen[k] = true
 		return again
 	})
-	if len(out) > limit {
-		return []*state{merge(out)}
+	return bounded(limit, out)
+}
+
+// bounded is the ways, or one for all of them when there are too many.
+func bounded(limit int, ways []*state) []*state {
+	if len(ways) > limit {
+		return []*state{merge(ways)}
 	}
-	return out
+	return ways
 }
