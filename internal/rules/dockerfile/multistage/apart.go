@@ -19,18 +19,19 @@ import (
 // that Split leaves alone: they install by a script, or keep their environment at a place of their own.
 type Apart struct {
 	*Split
-	project *project.Project
-	cut     int                              // the first instruction that only one of the two stages needs
-	last    int                              // the last install
-	hoisted map[*dockerfile.Instruction]bool // behind the cut and still common: settings, the package manager
-	outputs []string                         // absolute, in the image
-	owner   string                           // of the outputs as --chown names it, "" for root
-	build   []part                           // RUNs with packages that only a build needs
+	project    *project.Project
+	cut        int                              // the first instruction that only one of the two stages needs
+	last       int                              // the last install
+	hoisted    map[*dockerfile.Instruction]bool // behind the cut and still common: settings, the package manager
+	installers map[*dockerfile.Instruction]bool // what installing says of each that was asked
+	outputs    []string                         // absolute, in the image
+	owner      string                           // of the outputs as --chown names it, "" for root
+	build      []part                           // RUNs with packages that only a build needs
 }
 
 // SetApart says how a stage that installs and runs is taken apart. An error says why it can't be with certainty.
 func SetApart(p *project.Project, d *project.Dockerfile, s *dockerfile.Stage) (*Apart, error) {
-	a := &Apart{Split: &Split{Dockerfile: d, Stage: s, config: p.Config}, project: p, hoisted: map[*dockerfile.Instruction]bool{}}
+	a := &Apart{Split: &Split{Dockerfile: d, Stage: s, config: p.Config}, project: p, hoisted: map[*dockerfile.Instruction]bool{}, installers: map[*dockerfile.Instruction]bool{}}
 	if err := a.builds(p); err != nil {
 		return nil, err
 	}
@@ -173,7 +174,7 @@ func (a *Apart) sortRun(in *dockerfile.Instruction, i int, first bool) error {
 		}
 		a.build = append(a.build, part)
 	}
-	list, _, ok := commands(in)
+	list, ok := commands(in)
 	if !ok {
 		return fmt.Errorf("line %d could not be read", in.Line)
 	}
@@ -227,7 +228,7 @@ func (a *Apart) rest() error {
 		if len(a.buildOnly(a.words(in))) > 0 {
 			return fmt.Errorf("line %d installs packages for a build behind the install", in.Line)
 		}
-		list, _, ok := commands(in)
+		list, ok := commands(in)
 		if !ok {
 			return fmt.Errorf("line %d could not be read", in.Line)
 		}

@@ -21,8 +21,8 @@ type step struct {
 
 // steps are the commands of a RUN, those of the repository's scripts in their place.
 func (a *Apart) steps(in *dockerfile.Instruction) []step {
-	list, _, _ := commands(in)
-	var all []step
+	list, _ := commands(in)
+	all := make([]step, 0, len(list))
 	for _, c := range list {
 		file := a.script(in, c)
 		if file == "" {
@@ -109,10 +109,15 @@ func (a *Apart) isFolder(at string) bool {
 
 // installing says whether a RUN installs a language's dependencies, itself or by a script.
 func (a *Apart) installing(in *dockerfile.Instruction) bool {
-	return slices.ContainsFunc(a.steps(in), func(s step) bool {
-		k := commandKind(s.Command)
-		return k == installKind || addsPython(s.Command) || makesVenv(s.Command) != ""
-	})
+	known, asked := a.installers[in]
+	if !asked {
+		known = slices.ContainsFunc(a.steps(in), func(s step) bool {
+			k := commandKind(s.Command)
+			return k == installKind || addsPython(s.Command) || makesVenv(s.Command) != ""
+		})
+		a.installers[in] = known
+	}
+	return known
 }
 
 // addsPython says whether a command installs packages of Python by their names.

@@ -50,7 +50,7 @@ var languageManagers = []string{"uv", "pip", "poetry"}
 
 // kindOf classifies a RUN by its commands: all of them must be of one kind, changes of folder aside.
 func kindOf(in *dockerfile.Instruction) kind {
-	list, _, ok := commands(in)
+	list, ok := commands(in)
 	if !ok || len(list) == 0 {
 		return otherKind
 	}
@@ -70,7 +70,7 @@ func kindOf(in *dockerfile.Instruction) kind {
 func commandKind(c shell.Command) kind {
 	if i, ok := shell.Installs(c); ok {
 		switch {
-		case !slices.Contains(append([]string{"pip3", "pip", "poetry", "uv"}, languageManagers...), i.Manager):
+		case i.Manager != "pip3" && !slices.Contains(languageManagers, i.Manager):
 			return systemKind
 		case i.Action == shell.ActionAdd && len(i.Requirements) == 0 && onlyTools(i.Packages):
 			return toolKind
@@ -101,7 +101,7 @@ func onlyTools(packages []shell.Word) bool {
 
 // installsPoetry says whether a RUN has pip install poetry where every account finds it.
 func installsPoetry(in *dockerfile.Instruction) bool {
-	list, _, _ := commands(in)
+	list, _ := commands(in)
 	for _, c := range list {
 		i, ok := shell.Installs(c)
 		if !ok || i.Action != shell.ActionAdd || i.Manager != "pip" && i.Manager != "pip3" {
@@ -239,7 +239,7 @@ func (s *Split) placeCopy(p part) error {
 
 // addsPackages says whether a RUN has the language's package manager install packages by their names.
 func addsPackages(in *dockerfile.Instruction) bool {
-	list, _, _ := commands(in)
+	list, _ := commands(in)
 	return slices.ContainsFunc(list, func(c shell.Command) bool {
 		i, ok := shell.Installs(c)
 		return ok && slices.Contains(languageManagers, i.Manager) && i.Action == shell.ActionAdd && len(i.Requirements) == 0 && !onlyTools(i.Packages) && !installsHere(i.Packages)
@@ -324,7 +324,7 @@ func hasSecret(in *dockerfile.Instruction) bool {
 // ownsSource says whether the commands are about files of the source and so have to come after it:
 // everything but making folders.
 func ownsSource(in *dockerfile.Instruction) bool {
-	list, _, _ := commands(in)
+	list, _ := commands(in)
 	for _, c := range list {
 		if c.Name() != "mkdir" {
 			return true
@@ -337,7 +337,7 @@ func ownsSource(in *dockerfile.Instruction) bool {
 func (s *Split) made() []string {
 	var dirs []string
 	for _, p := range s.parts.base {
-		list, _, _ := commands(p.in)
+		list, _ := commands(p.in)
 		for _, c := range list {
 			if p.in.Keyword != "RUN" || c.Name() != "mkdir" {
 				continue
@@ -359,7 +359,7 @@ func (s *Split) made() []string {
 
 // mixesInstall says whether a RUN that is not an install has one in it.
 func mixesInstall(in *dockerfile.Instruction) bool {
-	list, _, ok := commands(in)
+	list, ok := commands(in)
 	if !ok {
 		return slices.ContainsFunc(in.Words, func(w dockerfile.Word) bool { return slices.Contains(languageManagers, path.Base(w.Value)) })
 	}

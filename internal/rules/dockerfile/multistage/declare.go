@@ -116,7 +116,7 @@ func (s *Split) declareContents(say func(addr, before, after, why string)) {
 // declareLists: lists that were copied elsewhere are copied to the work directory.
 func (s *Split) declareLists(say func(addr, before, after, why string)) {
 	for _, in := range s.Stage.Find("RUN") {
-		list, _, _ := commands(in)
+		list, _ := commands(in)
 		for _, c := range list {
 			i, _ := shell.Installs(c)
 			for _, r := range i.Requirements {

@@ -18,7 +18,7 @@ func (s *Split) foreign() error {
 	}
 	own := slices.Concat(s.Unit.Requirements, s.Unit.DevRequirements)
 	for _, in := range s.Stage.Find("RUN") {
-		list, _, _ := commands(in)
+		list, _ := commands(in)
 		for _, c := range list {
 			i, ok := shell.Installs(c)
 			if !ok || i.Action != shell.ActionAdd && i.Action != shell.ActionRestore || i.Manager != "pip" && i.Manager != "pip3" && i.Manager != "uv" {
@@ -49,7 +49,7 @@ func (s *Split) foreign() error {
 func (s *Split) developmentLists() []string {
 	var names []string
 	for _, in := range s.Stage.Find("RUN") {
-		list, _, _ := commands(in)
+		list, _ := commands(in)
 		for _, c := range list {
 			i, ok := shell.Installs(c)
 			if !ok {

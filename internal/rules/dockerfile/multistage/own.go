@@ -66,7 +66,7 @@ func (s *Split) findOwn() error {
 func (s *Split) madeAccounts() (list []accountMade, groups map[string]int) {
 	groups = map[string]int{}
 	for _, in := range s.Stage.Find("RUN") {
-		cmds, _, _ := commands(in)
+		cmds, _ := commands(in)
 		for _, c := range cmds {
 			switch c.Name() {
 			case "groupadd", "addgroup":
@@ -117,7 +117,7 @@ func (s *Split) underAccount(in *dockerfile.Instruction) bool {
 
 // givesOrMakes says whether a RUN is about the account: it makes one, or gives files to somebody.
 func givesOrMakes(in *dockerfile.Instruction) bool {
-	list, _, _ := commands(in)
+	list, _ := commands(in)
 	return slices.ContainsFunc(list, func(c shell.Command) bool {
 		return slices.Contains(accountMakers, c.Name()) || c.Name() == "chown" || c.Name() == "chgrp"
 	})
@@ -126,7 +126,7 @@ func givesOrMakes(in *dockerfile.Instruction) bool {
 // placeAccount places a RUN that is about the account: as it is in the base stage, except for what is said of
 // the source, which isn't there. COPY --chown says that.
 func (s *Split) placeAccount(p part) error {
-	list, script, ok := commands(p.in)
+	list, ok := commands(p.in)
 	if !ok {
 		return fmt.Errorf("line %d could not be read", p.in.Line)
 	}
@@ -136,7 +136,7 @@ func (s *Split) placeAccount(p part) error {
 	made := s.made()
 	var early, late, given []string
 	for _, c := range list {
-		text := strings.TrimSpace(string(script.Span(c.Span.Start, c.Span.End).Of(s.Dockerfile.File.Text)))
+		text := asWritten(c, s.Dockerfile.File.Text)
 		switch name := c.Name(); {
 		case slices.Contains(accountMakers, name):
 			early = append(early, text)
@@ -171,7 +171,7 @@ func (s *Split) placeAccount(p part) error {
 		s.parts.base = append(s.parts.base, p)
 	case len(early)+len(late) == 0:
 		s.parts.replaced = append(s.parts.replaced, p)
-	case !chained(p, script.Span, list, s.Dockerfile.File.Text):
+	case !chained(p, list, s.Dockerfile.File.Text):
 		return fmt.Errorf("line %d makes the account and serves the source in one RUN that can't be taken apart", p.in.Line)
 	case len(early) == 0:
 		p.text = "RUN " + strings.Join(late, " && \\\n    ")
@@ -402,6 +402,6 @@ func makesHome(useradd shell.Command) bool {
 }
 
 func onlyModes(in *dockerfile.Instruction) bool {
-	list, _, ok := commands(in)
+	list, ok := commands(in)
 	return ok && len(list) > 0 && !slices.ContainsFunc(list, func(c shell.Command) bool { return c.Name() != "chmod" })
 }

@@ -27,8 +27,8 @@ func TestChainsTakenApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		in := f.Stages[0].Find("RUN")[0]
-		list, script, _ := commands(in)
-		if got := chained(part{in: in}, script.Span, list, f.Text); got != want {
+		list, _ := commands(in)
+		if got := chained(part{in: in}, list, f.Text); got != want {
 			t.Errorf("%s: %v", run, got)
 		}
 	}

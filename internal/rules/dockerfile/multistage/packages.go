@@ -13,7 +13,7 @@ import (
 
 // words are the packages that a RUN installs, with their spans in the file.
 func (s *Split) words(in *dockerfile.Instruction) []shell.Word {
-	list, script, ok := commands(in)
+	list, ok := commands(in)
 	if !ok {
 		return nil
 	}
@@ -23,10 +23,7 @@ func (s *Split) words(in *dockerfile.Instruction) []shell.Word {
 		if !ok || i.Action != shell.ActionAdd {
 			continue
 		}
-		for _, p := range i.Packages {
-			p.Span = script.Span(p.Span.Start, p.Span.End)
-			packages = append(packages, p)
-		}
+		packages = append(packages, i.Packages...)
 	}
 	return packages
 }

@@ -39,7 +39,7 @@ func mayInstall(in *dockerfile.Instruction) bool {
 		}
 		list := script.Commands(in)
 		if len(in.Heredocs) > 0 { // also one that another interpreter reads
-			list, _, _ = commands(in)
+			list, _ = commands(in)
 		}
 		return slices.ContainsFunc(list, func(c shell.Command) bool { return commandKind(c) == installKind })
 	})
@@ -207,26 +207,11 @@ func whole(c dockerfile.Copy) bool {
 	return false
 }
 
-// commands are the commands of a RUN's script, with their places in the script. The caller must not change them.
-func commands(in *dockerfile.Instruction) ([]shell.Command, dockerfile.Script, bool) {
-	known := source.Recall(&in.File().Memo, commandsKey{in}, func() ran {
-		script, ok := in.Script()
-		if !ok {
-			return ran{script: script}
-		}
-		text := []byte(script.Text)
-		verbatim := shell.Verbatim(text, source.Span{End: len(text)})
-		return ran{shell.Commands(shell.ParseText(verbatim, shell.POSIX), shell.Start{}), script, true}
-	})
-	return known.commands, known.script, known.ok
+// commands are the commands of a RUN's script, also of a here-document for another program, with their places in the
+// file; ok is false when it has none. The caller must not change them.
+func commands(in *dockerfile.Instruction) (list []shell.Command, ok bool) {
+	if in.JSON {
+		return nil, false
+	}
+	return script.AsShell(in)
 }
-
-// ran is what commands gives.
-type ran struct {
-	commands []shell.Command
-	script   dockerfile.Script
-	ok       bool
-}
-
-// commandsKey is the key of an instruction's commands, which each check of a split asks for.
-type commandsKey struct{ in *dockerfile.Instruction }

@@ -65,7 +65,7 @@ func (s *Split) written(p *project.Project) error {
 func (s *Split) madeOutside() []string {
 	var dirs []string
 	for _, p := range s.parts.base {
-		list, _, _ := commands(p.in)
+		list, _ := commands(p.in)
 		for _, c := range list {
 			if p.in.Keyword != "RUN" || c.Name() != "mkdir" {
 				continue
@@ -91,7 +91,8 @@ var (
 // that what they make is its own.
 func (s *Split) asRoot(*project.Project) error {
 	for _, p := range s.parts.after {
-		list, script, _ := commands(p.in)
+		list, _ := commands(p.in)
+		script, _ := p.in.Script()
 		var paths []string
 		for _, c := range list {
 			name := c.Name()
@@ -144,7 +145,7 @@ func (s *Split) scripts(p *project.Project) error {
 			continue
 		}
 		var words []shell.Word
-		if list, _, ok := commands(part.in); ok {
+		if list, ok := commands(part.in); ok {
 			for _, c := range list {
 				words = append(words, c.Words...)
 			}

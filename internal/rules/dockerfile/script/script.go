@@ -41,7 +41,7 @@ func read(in *dockerfile.Instruction) []shell.Command {
 		if script.Interpreter != "" && !IsShell(strings.Fields(script.Interpreter)[0]) {
 			return nil
 		}
-		return shell.Commands(shell.ParseText(text(script), shell.POSIX), shell.Start{})
+		return asShell(script)
 	}
 	if !in.JSON {
 		return nil
@@ -54,6 +54,22 @@ func read(in *dockerfile.Instruction) []shell.Command {
 		words = words[1:]
 	}
 	return Of(words)
+}
+
+// AsShell are the commands of a shell form as a shell reads them, also of a here-document that says that another
+// program reads it; ok is false for other instructions. The caller must not change them.
+func AsShell(in *dockerfile.Instruction) (list []shell.Command, ok bool) {
+	script, ok := in.Script()
+	if !ok || script.Interpreter == "" {
+		return Commands(in), ok
+	}
+	return source.Recall(&in.File().Memo, asShellKey{in}, func() []shell.Command { return asShell(script) }), true
+}
+
+type asShellKey struct{ in *dockerfile.Instruction }
+
+func asShell(s dockerfile.Script) []shell.Command {
+	return shell.Commands(shell.ParseText(text(s), shell.POSIX), shell.Start{})
 }
 
 // Of are the commands of an argument list.
