@@ -35,7 +35,12 @@ func Run(p *project.Project, rules []rule.Rule) Result {
 
 	result := Result{Problems: append([]*source.Problem(nil), p.Problems...)}
 	silenced := suppressions(p)
-	seen := map[place]bool{}
+	total := 0
+	for i := range rules {
+		total += len(found[i])
+	}
+	seen := make(map[place]bool, total)
+	result.Findings = make([]rule.Finding, 0, total)
 	for i := range rules {
 		if failed[i] != nil {
 			result.Problems = append(result.Problems, failed[i])
