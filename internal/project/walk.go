@@ -252,7 +252,7 @@ func load(root *os.Root, p string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "read", Path: p, Err: errors.New("no longer a regular file")}
 	}
-	text, err := io.ReadAll(io.LimitReader(f, source.MaxFileSize+1))
+	text, err := readAll(io.LimitReader(f, source.MaxFileSize+1), info.Size())
 	if err == nil && len(text) > source.MaxFileSize {
 		err = &fs.PathError{Op: "read", Path: p, Err: source.ErrTooLarge}
 	}
@@ -260,4 +260,18 @@ func load(root *os.Root, p string) ([]byte, error) {
 		return nil, err
 	}
 	return text, nil
+}
+
+// readAll is io.ReadAll for what has most probably that size.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	text := make([]byte, min(size, source.MaxFileSize)+1)
+	n, err := io.ReadFull(r, text)
+	switch err {
+	case io.EOF, io.ErrUnexpectedEOF:
+		return text[:n], nil
+	case nil: // it has grown
+		more, err := io.ReadAll(r)
+		return append(text, more...), err
+	}
+	return nil, err
 }
