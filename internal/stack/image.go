@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/distribution/reference"
 )
@@ -24,6 +26,24 @@ type ImageRef struct {
 // that of github.com/distribution/reference. It returns ErrVariable, wrapped, for a reference with
 // a variable, and an error that says what is wrong for one that is malformed.
 func ParseImage(ref string) (ImageRef, error) {
+	if known, ok := references.Load(ref); ok {
+		return known.(ImageRef), nil
+	}
+	r, err := parseImage(ref)
+	if err == nil && len(ref) < 200 && remembered.Add(1) <= 10_000 {
+		references.Store(ref, r)
+	}
+	return r, err
+}
+
+// references are the images that were asked for, by their names: a repository asks for few images again and again.
+// remembered bounds their number.
+var (
+	references sync.Map
+	remembered atomic.Int32
+)
+
+func parseImage(ref string) (ImageRef, error) {
 	switch {
 	case strings.Contains(ref, "$"):
 		return ImageRef{}, fmt.Errorf("%w: %q", ErrVariable, ref)

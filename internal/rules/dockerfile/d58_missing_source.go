@@ -25,21 +25,22 @@ var MissingSource = rule.Rule{
 func checkMissingSource(pass *rule.Pass) {
 	p := pass.Project
 	ignore := p.GitIgnore()
-	names := map[string]bool{}
+	type name struct{ from, raw string }
+	names := map[name]bool{}
 	wrong := wrongContexts{}
 	for _, r := range p.References {
 		d := p.Dockerfile(r.From)
 		if d == nil || r.Kind != project.RefDockerfile || !r.Missing || r.Unsure != "" && r.Unsure != "a pattern names it" {
 			continue
 		}
-		if _, hidden := p.InHidden(r.To); hidden || isLock(p, r.To) || names[r.From+"\x00"+r.Raw] {
+		if _, hidden := p.InHidden(r.To); hidden || isLock(p, r.To) || names[name{r.From, r.Raw}] {
 			continue
 		}
 		pattern := strings.ContainsAny(r.Raw, "*?[")
 		if pattern && severalSources(d, r) {
 			continue // "what may be there as well": lock files, optional settings
 		}
-		names[r.From+"\x00"+r.Raw] = true
+		names[name{r.From, r.Raw}] = true
 		f := rule.Finding{At: rule.Location{Path: r.From, Span: r.Span}, Subject: "source " + r.Raw,
 			Message: r.Raw + " is copied and is not in the build context (" + r.Base + "); the build fails there; name a path that exists"}
 		ignored, _ := ignore.Match(r.To, false)

@@ -74,6 +74,9 @@ func (b *bases) link(p *project.Project) {
 		}
 	}
 	for _, d := range p.Dockerfiles {
+		if len(b.named) == 0 {
+			break
+		}
 		for _, s := range d.File.Stages {
 			if base, ok := s.ExternalBase(nil); ok {
 				if m, is := b.named[fullName(base)]; is {
