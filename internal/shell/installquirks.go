@@ -1,6 +1,9 @@
 package shell
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // quirks are what the table of package managers does not say.
 func (m manager) quirks(in *Install) {
@@ -79,6 +82,9 @@ var caches = []struct {
 
 // removal reads rm -rf /var/lib/apt/lists/* and its like.
 func removal(c Command) (Install, bool) {
+	if !slices.ContainsFunc(c.Words, func(w Word) bool { return strings.HasPrefix(w.Value, "/var/") || strings.HasPrefix(w.Value, "/root/") }) {
+		return Install{}, false // caches are there
+	}
 	_, args, _ := options(c.Words[1:], nil, false)
 	for _, cache := range caches {
 		for _, w := range args {

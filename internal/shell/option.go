@@ -18,14 +18,18 @@ type Option struct {
 // to somebody else, such as the command that docker run starts. open says that some word before
 // the end may be any number of words, so that an operand may really be an option's value.
 func options(words []Word, takes map[string]bool, first bool) (opts []Option, operands []Word, open bool) {
-	dashed := 0 // words that may be options
+	dashed, letters := 0, 0 // words that may be options, and what is in clusters of them
 	for i := range words {
-		if strings.HasPrefix(words[i].Value, "-") {
+		v := words[i].Value
+		if strings.HasPrefix(v, "-") {
 			dashed++
+			if n := len(v) - len("-x"); n > 0 && n < 4 && v[1] != '-' && !takes[v] && !takes[v[:2]] {
+				letters += n
+			}
 		}
 	}
 	if dashed > 0 {
-		opts = make([]Option, 0, dashed)
+		opts = make([]Option, 0, dashed+letters)
 	}
 	if dashed < len(words) {
 		operands = make([]Word, 0, len(words)-dashed)
