@@ -3,8 +3,6 @@ package dockerfile
 import (
 	"slices"
 	"strings"
-
-	"refit/internal/source"
 )
 
 // BaseName is the FROM's image or stage after substitution of the preamble's arguments, their
@@ -21,11 +19,8 @@ func (s *Stage) Parent(args map[string]string) *Stage {
 	if len(args) > 0 {
 		return s.parent(s.BaseName(args))
 	}
-	return source.Recall(&s.file.Memo, parentKey{s}, func() *Stage { return s.parent(s.BaseName(nil)) })
+	return s.below.Recall(func() *Stage { return s.parent(s.BaseName(nil)) })
 }
-
-// parentKey is the key of the stage that a stage builds on without build arguments.
-type parentKey struct{ stage *Stage }
 
 // parent is the last stage of that name before this one.
 func (s *Stage) parent(base string) *Stage {

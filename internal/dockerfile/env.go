@@ -7,8 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
-
-	"refit/internal/source"
 )
 
 // Var is a variable or a label with its value after substitution.
@@ -154,14 +152,12 @@ func (f *File) evalPreamble(args map[string]string) (Env, *Instruction) {
 	if len(args) > 0 {
 		return f.preamble(args)
 	}
-	p := source.Recall(&f.Memo, preambleKey{}, func() preamble {
+	p := f.before.Recall(func() preamble {
 		env, over := f.preamble(nil)
 		return preamble{env, over}
 	})
 	return p.env, p.over
 }
-
-type preambleKey struct{}
 
 type preamble struct {
 	env  Env

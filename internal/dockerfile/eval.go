@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"refit/internal/source"
 )
 
 // evaluation carries out the instructions of a stage on its configuration, in the way of
@@ -26,11 +24,8 @@ func (s *Stage) eval(args map[string]string, globals Env) *evaluation {
 	if len(args) > 0 {
 		return s.carryOut(args, globals, nil)
 	}
-	return source.Recall(&s.file.Memo, finalKey{s}, func() *evaluation { return s.carryOut(nil, globals, nil) })
+	return s.final.Recall(func() *evaluation { return s.carryOut(nil, globals, nil) })
 }
-
-// finalKey is the key of a stage's final state.
-type finalKey struct{ stage *Stage }
 
 // before is the state before an instruction of the stage. Without build arguments it is worked out once for
 // instructions in a row that change nothing of it.
@@ -42,11 +37,8 @@ func (s *Stage) before(in *Instruction, args map[string]string, globals Env) Sta
 	for i := slices.Index(s.Instructions, in); i > 0 && changesNothing[s.Instructions[i-1].Keyword]; i-- {
 		first = s.Instructions[i-1]
 	}
-	return source.Recall(&s.file.Memo, beforeKey{first}, func() *evaluation { return s.carryOut(nil, globals, first) }).State
+	return first.before.Recall(func() *evaluation { return s.carryOut(nil, globals, first) }).State
 }
-
-// beforeKey is the key of the state before an instruction.
-type beforeKey struct{ in *Instruction }
 
 // changesNothing are the instructions that leave the configuration and the variables as they are.
 var changesNothing = map[string]bool{"RUN": true, "COPY": true, "ADD": true, "MAINTAINER": true}

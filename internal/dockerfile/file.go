@@ -29,7 +29,8 @@ type File struct {
 	// Instructions are all of them, in the order of the file, the preamble and the FROMs included.
 	Instructions []*Instruction
 
-	byName map[string]*Stage // lower-case name to the last stage of that name
+	before source.Slot[preamble] // what FROM can refer to without build arguments
+	byName map[string]*Stage     // lower-case name to the last stage of that name
 	// Memo keeps what others work out of the file; it is immutable, so that stays true.
 	Memo source.Memo
 }

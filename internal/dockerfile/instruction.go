@@ -50,11 +50,15 @@ type Instruction struct {
 	// ONBUILD's here-documents, lines and stage, and an empty Lead.
 	Trigger *Instruction
 
+	// Runs is what others work out of what the instruction runs.
+	Runs source.Slot[any]
+
 	file *File
 	fold *fold
 	args cut // of fold.text
 	// health is BuildKit's typed HEALTHCHECK, nil for other instructions; never handed out, since expanding it changes it.
 	health *instructions.HealthCheckCommand
+	before source.Slot[*evaluation] // the state before it without build arguments, shared by those behind it that it holds for
 	// copies is the view of a COPY or ADD, nil for other instructions.
 	copies *Copy
 }

@@ -3,6 +3,8 @@ package dockerfile
 import (
 	"strconv"
 	"strings"
+
+	"refit/internal/source"
 )
 
 // Stage is a build stage: a FROM and what follows it up to the next.
@@ -15,7 +17,9 @@ type Stage struct {
 	// Instructions includes From.
 	Instructions []*Instruction
 
-	file *File
+	file  *File
+	below source.Slot[*Stage]      // Parent without build arguments
+	final source.Slot[*evaluation] // the state behind it without build arguments
 }
 
 // Last is the stage's last instruction; it may be the FROM.

@@ -11,15 +11,19 @@ type Memo struct{ known sync.Map }
 func Recall[K comparable, V any](m *Memo, key K, make func() V) V {
 	once, ok := m.known.Load(key)
 	if !ok {
-		once, _ = m.known.LoadOrStore(key, &lazy[V]{})
+		once, _ = m.known.LoadOrStore(key, &Slot[V]{})
 	}
-	slot := once.(*lazy[V])
-	slot.once.Do(func() { slot.value = make() })
-	return slot.value
+	return once.(*Slot[V]).Recall(make)
 }
 
-// lazy is a value that is worked out once.
-type lazy[V any] struct {
+// Slot is a Memo for one value. The zero value is ready; it is safe for concurrent use.
+type Slot[V any] struct {
 	once  sync.Once
 	value V
+}
+
+// Recall is what make returned the first time.
+func (s *Slot[V]) Recall(make func() V) V {
+	s.once.Do(func() { s.value = make() })
+	return s.value
 }

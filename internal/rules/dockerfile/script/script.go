@@ -14,27 +14,35 @@ import (
 // Commands are the commands of a RUN, CMD, ENTRYPOINT or HEALTHCHECK; the spans of their words are
 // places in the file. The exec form is one command, "sh -c" in it is looked into. The caller must not change them.
 func Commands(in *dockerfile.Instruction) []shell.Command {
-	return source.Recall(&in.File().Memo, commandsKey{in}, func() []shell.Command { return read(in) })
+	return ofInstruction(in).commands
 }
 
-type commandsKey struct{ in *dockerfile.Instruction }
+// run is what an instruction runs.
+type run struct {
+	commands []shell.Command
+	installs source.Slot[[]*shell.Install]
+	asShell  source.Slot[[]shell.Command]
+}
+
+func ofInstruction(in *dockerfile.Instruction) *run {
+	return in.Runs.Recall(func() any { return &run{commands: read(in)} }).(*run)
+}
 
 // Installs says, by the index of Commands, what a command asks of a package manager: nil for the commands that
 // ask none. The caller must not change it.
 func Installs(in *dockerfile.Instruction) []*shell.Install {
-	return source.Recall(&in.File().Memo, installsKey{in}, func() []*shell.Install {
-		list := Commands(in)
-		found := make([]*shell.Install, len(list))
-		for n, c := range list {
+	r := ofInstruction(in)
+	return r.installs.Recall(func() []*shell.Install {
+		found := make([]*shell.Install, len(r.commands))
+		for n, c := range r.commands {
 			if i, ok := shell.Installs(c); ok {
-				found[n] = &i
+				kept := i // only those that are kept cost memory
+				found[n] = &kept
 			}
 		}
 		return found
 	})
 }
-
-type installsKey struct{ in *dockerfile.Instruction }
 
 func read(in *dockerfile.Instruction) []shell.Command {
 	if script, ok := in.Script(); ok {
@@ -63,10 +71,8 @@ func AsShell(in *dockerfile.Instruction) (list []shell.Command, ok bool) {
 	if !ok || script.Interpreter == "" {
 		return Commands(in), ok
 	}
-	return source.Recall(&in.File().Memo, asShellKey{in}, func() []shell.Command { return asShell(script) }), true
+	return ofInstruction(in).asShell.Recall(func() []shell.Command { return asShell(script) }), true
 }
-
-type asShellKey struct{ in *dockerfile.Instruction }
 
 func asShell(s dockerfile.Script) []shell.Command {
 	return shell.Commands(shell.ParseText(text(s), shell.POSIX), shell.Start{})
