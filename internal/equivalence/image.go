@@ -145,9 +145,27 @@ func (c *comparison) image(path string, p pair) {
 
 // sameGraph says whether BuildKit would do the same for both stages.
 func sameGraph(p pair) (ops int, same bool) {
+	if configuredDifferently(p) {
+		return 0, false
+	}
+	return graphs(p)
+}
+
+// graphs asks BuildKit.
+func graphs(p pair) (ops int, same bool) {
 	ops, same, err := buildgraph.Same(context.Background(), buildgraph.Wanted{File: p.before.File(), Target: target(p.before), Args: p.args},
 		buildgraph.Wanted{File: p.after.File(), Target: target(p.after), Args: p.argsAfter})
 	return ops, same && err == nil
+}
+
+// configuredDifferently says whether the images are certain to run differently, which spares asking BuildKit: by
+// another account, or other commands.
+func configuredDifferently(p pair) bool {
+	if p.before.CheckSize(p.args) != nil || p.after.CheckSize(p.argsAfter) != nil {
+		return false
+	}
+	a, b := p.before.Config(p.args), p.after.Config(p.argsAfter)
+	return a.User.Value != b.User.Value || !slices.Equal(a.Entrypoint.Argv, b.Entrypoint.Argv) || !slices.Equal(a.Cmd.Argv, b.Cmd.Argv)
 }
 
 // target is the name by which a build asks for the stage: BuildKit takes no index, so an unnamed
