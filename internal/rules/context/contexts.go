@@ -89,8 +89,16 @@ type copied struct {
 func (s copied) broad() bool   { return s.path == "." }
 func (s copied) pattern() bool { return strings.ContainsAny(s.path, "*?[") }
 
-// sources lists what COPY, ADD and bind mounts take from the context. Names with variables are left out.
+// sources lists what COPY, ADD and bind mounts take from the context. Names with variables are left out. The caller must
+// not change it.
 func sources(d *project.Dockerfile) []copied {
+	return source.Recall(&d.File.Memo, sourcesKey{d.Path}, func() []copied { return findSources(d) })
+}
+
+// sourcesKey is the key of what the file at a path copies.
+type sourcesKey struct{ path string }
+
+func findSources(d *project.Dockerfile) []copied {
 	var list []copied
 	add := func(p string, at rule.Location) {
 		if strings.Contains(p, "$") {

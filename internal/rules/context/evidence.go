@@ -10,6 +10,7 @@ import (
 	"refit/internal/dotenv"
 	"refit/internal/project"
 	"refit/internal/secret"
+	"refit/internal/source"
 	"refit/internal/stack"
 )
 
@@ -52,6 +53,12 @@ func (c *buildContext) takesIn(in string) bool {
 
 // namesByVariable says whether a Dockerfile copies something that only the build's arguments name.
 func namesByVariable(d *project.Dockerfile) bool {
+	return source.Recall(&d.File.Memo, byVariableKey{}, func() bool { return copiesByVariable(d) })
+}
+
+type byVariableKey struct{}
+
+func copiesByVariable(d *project.Dockerfile) bool {
 	for _, in := range d.File.Instructions {
 		c, ok := in.Copy()
 		if !ok || c.From != "" {

@@ -245,8 +245,14 @@ func allKept(ignore, alone *dockerignore.File, keep []string, c *buildContext, p
 }
 
 // kept is keep with the settings of the build, the templates and certificates that stay: a template that a RUN, a script or a package manager's
-// file names, and one that the ignore file takes in by name.
+// file names, and one that the ignore file takes in by name. The caller must not change it.
 func (c *buildContext) kept(p *project.Project, ignore *dockerignore.File) []string {
+	return source.Recall(&c.memo, keptKey{ignore}, func() []string { return c.findKept(p, ignore) })
+}
+
+type keptKey struct{ ignore *dockerignore.File }
+
+func (c *buildContext) findKept(p *project.Project, ignore *dockerignore.File) []string {
 	list := slices.Concat(c.keep(p), c.publicCertificates(p), c.buildSettings(p))
 	for _, e := range p.EnvFiles {
 		in, ok := c.inside(e.Path)
