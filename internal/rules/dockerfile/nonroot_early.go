@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"refit/internal/dockerfile"
+	"refit/internal/shell"
 )
 
 // split are the commands that can stand above the first copy, and those that have to come last.
@@ -15,7 +16,7 @@ func (n *nonRoot) split() (early, late []string) {
 	if first == nil || len(n.makes) == 0 || len(n.needs) > 0 || !n.rootAt(first) || n.accountsChangeFrom(first) {
 		return nil, all
 	}
-	if len(n.folders) > 0 && len(n.steps) == 1 && n.workdirAt(first, n.folders) {
+	if len(n.folders) > 0 && len(n.steps) == 1 && n.workdirAt(first, n.folders) && !n.removedFrom(first, n.folders) {
 		return all, nil // what is copied there has the owner by itself
 	}
 	return n.makes, n.steps
@@ -75,4 +76,19 @@ func (n *nonRoot) workdirAt(first *dockerfile.Instruction, folders []string) boo
 		}
 	}
 	return !slices.ContainsFunc(folders, func(dir string) bool { return !made[dir] })
+}
+
+// removedFrom says whether from an instruction on something may put another folder in the place of one of them.
+func (n *nonRoot) removedFrom(first *dockerfile.Instruction, folders []string) bool {
+	for _, in := range n.r.stage.Find("RUN") {
+		if in.Span.Start < first.Span.Start {
+			continue
+		}
+		for _, c := range commands(in) {
+			if name := c.Name(); (name == "rm" || name == "mv" || name == "rmdir") && slices.ContainsFunc(c.Words, func(w shell.Word) bool { return slices.Contains(folders, path.Clean(w.Value)) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
