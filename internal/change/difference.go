@@ -52,10 +52,10 @@ func (d Declared) Covers(x Difference) bool {
 
 // glob matches text against a pattern in which "*" stands for any run of characters.
 func glob(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
+	if !strings.Contains(pattern, "*") {
 		return pattern == text
 	}
+	parts := strings.Split(pattern, "*")
 	if !strings.HasPrefix(text, parts[0]) {
 		return false
 	}

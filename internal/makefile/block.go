@@ -118,10 +118,20 @@ func (f *File) InBlock(r *Rule) bool {
 	return found && at.Contains(r.Span.Start)
 }
 
-type marked struct{ digest, body string }
+// marked is the marked block.
+type marked struct {
+	at           source.Span // its line end included
+	digest, body string
+	found        bool
+}
 
-// block finds the marked block, line end included.
+// block is the marked block. It is looked for once, since every rule is asked whether it stands in it.
 func (f *File) block() (source.Span, marked, bool) {
+	m := f.marked.Recall(f.findBlock)
+	return m.at, m, m.found
+}
+
+func (f *File) findBlock() marked {
 	lines := source.NewLines(f.text)
 	start, m := -1, marked{}
 	for i := 1; i <= lines.Count(); i++ {
@@ -130,10 +140,10 @@ func (f *File) block() (source.Span, marked, bool) {
 			start, m.digest = i, strings.TrimSpace(rest)
 		}
 		if strings.TrimSpace(line) == blockEnd && start > 0 {
-			at := source.Span{Start: lines.SpanWithEnd(start).Start, End: lines.SpanWithEnd(i).End}
+			m.at, m.found = source.Span{Start: lines.SpanWithEnd(start).Start, End: lines.SpanWithEnd(i).End}, true
 			m.body = string(f.text[lines.SpanWithEnd(start).End:lines.SpanWithEnd(i).Start])
-			return at, m, true
+			return m
 		}
 	}
-	return source.Span{}, marked{}, false
+	return marked{}
 }

@@ -38,8 +38,9 @@ type File struct {
 	hasEval   bool
 	unclosed  bool // a conditional or define is still open at the end
 	byTargets map[string][]*Variable
-	neededBy  map[string][]string // targets by their prerequisites
-	targets   *targets            // shared by copies: their rules are the same
+	neededBy  map[string][]string  // targets by their prerequisites
+	targets   *targets             // shared by copies: their rules are the same
+	marked    *source.Slot[marked] // the marked block; shared by copies: their text is the same
 }
 
 // Rule is one "targets: prerequisites" with its recipe. A target may have several rules.
@@ -142,7 +143,7 @@ type Guard struct {
 
 // Parse reads a makefile. It never fails; what make would refuse is in Problems.
 func Parse(p string, text []byte) *File {
-	f := &File{Path: p, Dir: path.Dir(p), text: text, eol: source.EOL(text), prefix: '\t', byName: map[string][]*Variable{}, byTargets: map[string][]*Variable{}, neededBy: map[string][]string{}, targets: &targets{}}
+	f := &File{Path: p, Dir: path.Dir(p), text: text, eol: source.EOL(text), prefix: '\t', byName: map[string][]*Variable{}, byTargets: map[string][]*Variable{}, neededBy: map[string][]string{}, targets: &targets{}, marked: &source.Slot[marked]{}}
 	if source.TooLong(p, text) != nil {
 		f.Problems = []Problem{{What: "the file is too large: files of more than 1 MiB are not read"}}
 		return f

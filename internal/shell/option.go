@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -31,7 +32,7 @@ func options(words []Word, takes map[string]bool, first bool) (opts []Option, op
 	if dashed > 0 {
 		opts = make([]Option, 0, dashed+letters)
 	}
-	if dashed < len(words) {
+	if dashed < len(words) && !first {
 		operands = make([]Word, 0, len(words)-dashed)
 	}
 	for i := 0; i < len(words); i++ {
@@ -56,10 +57,10 @@ func options(words []Word, takes map[string]bool, first bool) (opts []Option, op
 			opts, next = cluster(opts, w, words[i+1:], takes)
 			i += next
 		default:
-			operands = append(operands, w)
 			if first {
-				return opts, append(operands, words[i+1:]...), open
+				return opts, slices.Clip(words[i:]), open
 			}
+			operands = append(operands, w)
 		}
 	}
 	return opts, operands, open

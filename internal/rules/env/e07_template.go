@@ -1,6 +1,7 @@
 package env
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -80,7 +81,7 @@ func elsewhere(p *project.Project, file, text string) string {
 			if own := p.EnvFile(at); own != nil && (own.Example || !own.Tracked) {
 				continue // another template, which gets the placeholder too, or a developer's copy, which keeps its values
 			}
-			if bytes, err := p.Files.Read(at); err == nil && strings.Contains(string(bytes), text) {
+			if content, err := p.Files.Read(at); err == nil && bytes.Contains(content, []byte(text)) {
 				return at
 			}
 		}
