@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"refit/internal/compose"
 	"refit/internal/project"
 	"refit/internal/shell"
+	"refit/internal/source"
 )
 
 // systemFolder is what belongs to the distribution, so that the account can't be given it.
@@ -26,18 +28,13 @@ func (s *Split) written(p *project.Project) error {
 	for _, v := range s.Stage.Config(nil).Volumes {
 		mounted = append(mounted, v.Value)
 	}
-	for _, e := range p.Environments {
-		if e.Model == nil {
+	for _, service := range builders(p)[s.Dockerfile.Path] {
+		if service.Build.Target != "" && service.Build.Target != s.Stage.Name {
 			continue
 		}
-		for _, service := range e.Model.Services {
-			if service.Build == nil || service.Build.Dockerfile != s.Dockerfile.Path || service.Build.Target != "" && service.Build.Target != s.Stage.Name {
-				continue
-			}
-			for _, m := range service.Mounts {
-				if m.Type == "volume" && m.Source != "" && !m.ReadOnly {
-					mounted = append(mounted, m.Target)
-				}
+		for _, m := range service.Mounts {
+			if m.Type == "volume" && m.Source != "" && !m.ReadOnly {
+				mounted = append(mounted, m.Target)
 			}
 		}
 	}
@@ -60,6 +57,26 @@ func (s *Split) written(p *project.Project) error {
 	}
 	return nil
 }
+
+// builders are the services that build something, by the Dockerfile, in no special order.
+func builders(p *project.Project) map[string][]*compose.Service {
+	return source.Recall(&p.Memo, buildersKey{}, func() map[string][]*compose.Service {
+		list := map[string][]*compose.Service{}
+		for _, e := range p.Environments {
+			if e.Model == nil {
+				continue
+			}
+			for _, s := range e.Model.Services {
+				if s.Build != nil {
+					list[s.Build.Dockerfile] = append(list[s.Build.Dockerfile], s)
+				}
+			}
+		}
+		return list
+	})
+}
+
+type buildersKey struct{}
 
 // madeOutside are the folders outside of the work directory that the user's RUNs make before the source is there.
 func (s *Split) madeOutside() []string {
