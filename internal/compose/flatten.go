@@ -3,7 +3,6 @@ package compose
 import (
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strconv"
 
@@ -97,8 +96,8 @@ func (f flat) service(at string, s types.ServiceConfig) {
 		}
 		f.add(f.free(fmt.Sprintf("%s.ports.%d/%s:%s", at, p.Target, proto, p.Published)), asWritten(p))
 	}
-	if b := s.Build; b != nil && b.Dockerfile != "" && !remoteContext(b.Context) && !absolute(b.Dockerfile) {
-		f.values[at+".build.dockerfile"] = path.Join(b.Context, b.Dockerfile)
+	if b := s.Build; b != nil && b.Dockerfile != "" && !remoteContext(b.Context) {
+		f.values[at+".build.dockerfile"] = inContext(b.Context, b.Dockerfile)
 	}
 }
 

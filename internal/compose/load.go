@@ -87,6 +87,7 @@ func (l *loading) load() (*Model, error) {
 	if dict, err = loader.Normalize(dict, l.env); err != nil {
 		return nil, l.problem(err.Error())
 	}
+	l.dockerfilesOfCaller(dict)
 	plainPaths(dict)
 	if l.Profiles == nil {
 		l.Profiles = splitProfiles(l.env["COMPOSE_PROFILES"])

@@ -3,7 +3,6 @@ package compose
 import (
 	"cmp"
 	"maps"
-	"path"
 	"slices"
 	"time"
 
@@ -123,8 +122,8 @@ func newBuild(c *types.BuildConfig, dir string) *Build {
 	context := cmp.Or(c.Context, dir)
 	b := &Build{Context: context, Dockerfile: c.Dockerfile, Inline: c.DockerfileInline != "", Target: c.Target, Args: c.Args.ToMapping(), Contexts: c.AdditionalContexts}
 	b.Remote = remoteContext(c.Context)
-	if c.Dockerfile != "" && !b.Remote && !absolute(c.Dockerfile) {
-		b.Dockerfile = path.Join(context, c.Dockerfile)
+	if c.Dockerfile != "" && !b.Remote {
+		b.Dockerfile = inContext(context, c.Dockerfile)
 	}
 	return b
 }

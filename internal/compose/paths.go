@@ -2,6 +2,7 @@ package compose
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"strings"
 
@@ -113,6 +114,26 @@ func (r resolver) field(m map[string]any, key string, resolve func(string) strin
 	if p, ok := m[key].(string); ok {
 		m[key] = resolve(p)
 	}
+}
+
+// dockerfilesOfCaller writes Dockerfiles below ${PWD} as seen from their contexts, which all others are relative to.
+func (l *loading) dockerfilesOfCaller(dict map[string]any) {
+	for _, s := range mapping(dict["services"]) {
+		build := mapping(mapping(s)["build"])
+		context, ours := strings.CutPrefix(fmt.Sprint(build["context"]), rooted)
+		file, ok := build["dockerfile"].(string)
+		if rest, below := strings.CutPrefix(file, callerPWD+"/"); ok && ours && below {
+			build["dockerfile"] = relative(context, path.Join(l.CallerDir, rest))
+		}
+	}
+}
+
+// inContext is where the Dockerfile of a local context is; one below the home folder stays as it is.
+func inContext(context, dockerfile string) string {
+	if absolute(dockerfile) || strings.HasPrefix(dockerfile, "${") {
+		return dockerfile
+	}
+	return path.Join(context, dockerfile)
 }
 
 // filled resolves a path that means nothing when empty.
