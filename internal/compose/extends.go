@@ -139,7 +139,8 @@ func (l *loading) extendedFile(from extension, file string) (extension, error) {
 		}
 		base.resets = doc.resets
 	}
-	if err := (resolver{base: s.dir, caller: l.CallerDir}).project(dict); err != nil {
+	// Seen from the project, as compose-go has them: what both files list is one entry of the merged list.
+	if err := (resolver{base: s.dir, from: from.scope.dir}).project(dict); err != nil {
 		return extension{}, problemIn(file, err)
 	}
 	if base.services = mapping(dict["services"]); base.services == nil {

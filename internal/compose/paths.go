@@ -26,15 +26,19 @@ func absolute(p string) bool { return path.IsAbs(p) || paths.IsWindowsAbs(p) }
 type resolver struct {
 	base   string // repo-relative
 	caller string // the folder that PWD stands for
+	from   string // the folder that resolved paths are written as seen from; "": they are rooted
 }
 
 // path resolves one path. Absolute ones and those below the home folder stay as they are.
 func (r resolver) path(p string) string {
-	if rest, ok := strings.CutPrefix(p, callerPWD); ok && (rest == "" || rest[0] == '/') {
+	if rest, ok := strings.CutPrefix(p, callerPWD); ok && r.from == "" && (rest == "" || rest[0] == '/') {
 		return rooted + path.Join(r.caller, rest)
 	}
-	if absolute(p) || strings.HasPrefix(p, "~") {
+	switch {
+	case absolute(p) || strings.HasPrefix(p, "~"):
 		return p
+	case r.from != "":
+		return relative(r.from, path.Join(r.base, p))
 	}
 	return rooted + path.Join(r.base, p)
 }
