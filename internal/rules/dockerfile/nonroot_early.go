@@ -28,10 +28,14 @@ func (n *nonRoot) rootAt(in *dockerfile.Instruction) bool {
 	return (n.final == nil || n.final.Span.Start > in.Span.Start) && (user.At == nil || isRoot(user.Value))
 }
 
-// firstCopy is the first instruction of the stage that takes something of the build context in.
+// firstCopy is the first instruction of the stage that takes something of the build context in, itself or out of another stage.
 func (n *nonRoot) firstCopy() *dockerfile.Instruction {
 	for _, in := range n.r.stage.Instructions {
-		if c, ok := in.Copy(); ok && c.From == "" {
+		c, ok := in.Copy()
+		if !ok {
+			continue
+		}
+		if _, stage := n.r.d.File.Stage(c.From); stage || c.From == "" {
 			return in
 		}
 	}
