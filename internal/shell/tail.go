@@ -89,7 +89,7 @@ func changesShell(args []*syntax.Word) bool {
 // SignalsAll says whether a command line starts an init that signals the children of its child too, so that a shell
 // keeps nothing from them.
 func SignalsAll(argv []string) bool {
-	if len(argv) == 0 {
+	if !IsInit(argv) {
 		return false
 	}
 	switch path.Base(argv[0]) {
@@ -97,8 +97,18 @@ func SignalsAll(argv []string) bool {
 		return !slices.Contains(argv, "-c") && !slices.Contains(argv, "--single-child")
 	case "tini", "tini-static", "docker-init":
 		return slices.Contains(argv, "-g")
-	case "init": // of s6-overlay
-		return argv[0] == "/init"
 	}
-	return false
+	return true // of s6-overlay
+}
+
+// IsInit says whether a command line starts an init, which gives the signals that it gets to its child.
+func IsInit(argv []string) bool {
+	if len(argv) == 0 {
+		return false
+	}
+	switch path.Base(argv[0]) {
+	case "dumb-init", "tini", "tini-static", "docker-init":
+		return true
+	}
+	return argv[0] == "/init"
 }

@@ -50,12 +50,21 @@ func (s *site) checkShell(pass *rule.Pass, d *format.Definition, key string, v *
 	}
 	f := rule.Finding{
 		At: s.at(v.Span()), Subject: v.Addr,
-		Message: fmt.Sprintf("%s of service %s starts %s by a shell, which stays process 1 and does not pass SIGTERM on; a stop takes ten seconds and kills it in the middle of its work; let `exec` put it in the shell's place", key, d.Name, program),
+		Message: fmt.Sprintf("%s of service %s starts %s by a shell, which %s; let `exec` put it in the shell's place", key, d.Name, program, s.lostSignal(d.Name, key)),
 	}
 	edits, err := s.execIn(d.Name, key, scalar, at+tail)
 	f.Fixes = s.fix("Start "+program+" of "+d.Name+" by exec", change.Behaviour, edits, err,
 		s.declared(format.Addr("services", d.Name, key)+"*", "the same command in the shell's place, so that signals reach it"))
 	pass.Report(f)
+}
+
+// lostSignal says what a stop does to a program behind a shell. An init gives the signal to the shell alone, which ends by
+// it, and with the init all that is left is killed; as process 1 the shell takes no notice.
+func (s *site) lostSignal(name, key string) string {
+	if init := s.env.Model.Project.AllServices()[name].Init; init != nil && *init || key == "command" && shell.IsInit(s.entrypoint(name)) {
+		return "ends by the SIGTERM that the init gives to it alone; a stop then kills the program at once, in the middle of its work"
+	}
+	return "stays process 1 and does not pass SIGTERM on; a stop takes ten seconds and kills it in the middle of its work"
 }
 
 // entrypoint is what a service's command is given to, as far as the repository tells.

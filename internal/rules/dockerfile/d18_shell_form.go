@@ -47,8 +47,12 @@ func checkShellForm(pass *rule.Pass) {
 				if !ok || strings.TrimSpace(script.Text) == "" || len(d.File.StateAt(in, nil).Shell) == 0 || !isShell(d.File.StateAt(in, nil).Shell[0]) {
 					continue // the exec form, or a shell of another kind
 				}
+				before := startedBy(in)
+				if shell.SignalsAll(before) {
+					continue
+				}
 				f := rule.Finding{At: at(d, in), Subject: stageSubject(s) + "/" + keyword,
-					Message: keyword + " of " + stageSubject(s) + " is in shell form; the shell is process 1 and does not pass SIGTERM on, so a stop takes ten seconds and ends in SIGKILL; write it as a JSON array"}
+					Message: keyword + " of " + stageSubject(s) + " is in shell form; the shell " + lostSignal(before) + "; write it as a JSON array"}
 				f.Fixes = []rule.Fix{execForm(pass, in, script, len(s.Find("ENTRYPOINT")) > 0 && keyword == "CMD")}
 				pass.Report(f)
 			}
@@ -74,15 +78,12 @@ func checkShellStays(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Inst
 	if !ok || developing.MatchString(" "+script[tail:]+" ") || program == "sleep" || program == "tail" {
 		return // tests end by themselves; sleep and tail take no notice of signals as process 1 either
 	}
-	var before []string
-	if in.Keyword == "CMD" {
-		before = in.Stage.Config(nil).Entrypoint.Argv
-	}
+	before := startedBy(in)
 	if shell.SignalsAll(before) {
 		return
 	}
 	f := rule.Finding{At: at(d, in), Subject: stageSubject(in.Stage) + "/" + in.Keyword,
-		Message: in.Keyword + " of " + stageSubject(in.Stage) + " starts " + program + " by a shell, which stays process 1 and does not pass SIGTERM on, so a stop takes ten seconds and ends in SIGKILL; let `exec` put it in the shell's place"}
+		Message: in.Keyword + " of " + stageSubject(in.Stage) + " starts " + program + " by a shell, which " + lostSignal(before) + "; let `exec` put it in the shell's place"}
 	fix := rule.Fix{Title: "Start " + program + " by exec", Safety: change.Behaviour}
 	edits, err := in.SetWord(in.Words[2], script[:tail]+"exec "+script[tail:])
 	if err != nil {
@@ -97,6 +98,22 @@ func checkShellStays(pass *rule.Pass, d *project.Dockerfile, in *dockerfile.Inst
 		f.Fixes = []rule.Fix{fix}
 	}
 	pass.Report(f)
+}
+
+// startedBy is the entrypoint that gets a CMD as its arguments.
+func startedBy(in *dockerfile.Instruction) []string {
+	if in.Keyword != "CMD" {
+		return nil
+	}
+	return in.Stage.Config(nil).Entrypoint.Argv
+}
+
+// lostSignal says what a stop does to a program behind a shell: an init gives the signal to the shell alone.
+func lostSignal(before []string) string {
+	if shell.IsInit(before) {
+		return "ends by the SIGTERM that the init gives to it alone, and the program is killed at once"
+	}
+	return "is process 1 and does not pass SIGTERM on, so a stop takes ten seconds and ends in SIGKILL"
 }
 
 var scriptOption = regexp.MustCompile(`^-[a-z]*c$`)
