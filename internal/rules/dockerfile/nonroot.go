@@ -46,7 +46,7 @@ type volume struct {
 // fix is the fix, or the reason why there is none.
 func (n *nonRoot) fix() rule.Fix {
 	f := rule.Fix{Title: "Run as an account that is not root", Safety: change.Behaviour}
-	for _, step := range []func() error{n.startsAlone, n.homeless, n.account, n.ownership, n.keepRoot} {
+	for _, step := range []func() error{n.startsAlone, n.homeless, n.account, n.ownership, n.keepRoot, n.findsTools} {
 		if err := step(); err != nil {
 			f.Safety = change.Manual
 			f.Why = err.Error() + "; by hand: create an account (useradd or adduser, UID 1000), give it the folders that the program writes (chown), and put `USER 1000:1000` before the start command"
@@ -245,6 +245,20 @@ func (n *nonRoot) account() error {
 	}
 	n.makes, n.needs = a.Fixed().Commands, a.Packages
 	return nil
+}
+
+// findsTools refuses where a PATH of the file's own keeps the shell from what makes accounts.
+func (n *nonRoot) findsTools() error {
+	if early, _ := n.split(); len(n.makes) > 0 && len(early) == 0 && !hasSbin(n.r.config.Env) {
+		return errors.New("PATH has no /usr/sbin, where the programs are that make an account")
+	}
+	return nil
+}
+
+// hasSbin says whether PATH leads to the programs that make accounts, as it does unless a file replaces it.
+func hasSbin(env dockerfile.Env) bool {
+	v, ok := env.Get("PATH")
+	return !ok || v.At == nil || slices.Contains(strings.Split(v.Value, ":"), "/usr/sbin")
 }
 
 // identity is the account that the configuration wants.

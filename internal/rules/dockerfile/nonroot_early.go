@@ -13,7 +13,7 @@ import (
 func (n *nonRoot) split() (early, late []string) {
 	all := slices.Concat(n.makes, n.steps)
 	first := n.firstCopy()
-	if first == nil || len(n.makes) == 0 || len(n.needs) > 0 || !n.rootAt(first) || n.accountsChangeFrom(first) {
+	if first == nil || len(n.makes) == 0 || len(n.needs) > 0 || !n.rootAt(first) || !hasSbin(n.r.stateAt(first).Vars) || n.accountsChangeFrom(first) {
 		return nil, all
 	}
 	if len(n.folders) > 0 && len(n.steps) == 1 && n.workdirAt(first, n.folders) && !n.removedFrom(first, n.folders) {
