@@ -41,6 +41,9 @@ func (l *loading) include(s scope, file string, doc document) error {
 func (l *loading) includeOne(s scope, file string, e inclusion, doc document) error {
 	here := resolver{base: s.dir, caller: l.CallerDir}
 	inner := scope{stack: s.stack}
+	if !absolute(e.projectDir) {
+		inner.from = s.dir // as compose-go has it: what both files list is one entry of the merged list
+	}
 	for i, p := range e.paths {
 		e.paths[i] = plainPath(here.path(p))
 	}

@@ -63,6 +63,7 @@ func newLoading(ctx context.Context, r Request) (*loading, error) {
 // scope is what a Compose file is read in: a project of its own for each include.
 type scope struct {
 	dir   string        // relative paths, includes and extended files start here
+	from  string        // the folder of the including file, as seen from which its paths are written; "": they are rooted
 	env   types.Mapping // variables
 	stack []string      // files that are being read, the outermost first
 }
@@ -187,7 +188,7 @@ func (l *loading) model(s scope, files []string) (map[string]any, error) {
 			return nil, problemIn(files[0], cmp.Or(steady(dict, validation.Validate), err))
 		}
 	}
-	if err := (resolver{base: s.dir, caller: l.CallerDir}).project(dict); err != nil {
+	if err := (resolver{base: s.dir, caller: l.CallerDir, from: s.from}).project(dict); err != nil {
 		return nil, problemIn(files[0], err)
 	}
 	loader.ResolveEnvironment(dict, s.env)
