@@ -54,6 +54,11 @@ func (r *running) sourceStage(in *dockerfile.Instruction, folders []string) (*so
 		if path.IsAbs(c.Sources[0].Value) {
 			s.dir = path.Clean(c.Sources[0].Value)
 		}
+		for _, v := range stands.Config(r.args).Volumes {
+			if at := path.Clean(v.Value); at == "/" || below(s.dir, []string{at}) || below(at, []string{s.dir}) {
+				return nil, fmt.Errorf("%s is a volume of stage %s, and not every builder keeps what is deleted in a volume", at, c.From)
+			}
+		}
 	}
 	s.delete = "rm -rf"
 	for _, folder := range folders {
