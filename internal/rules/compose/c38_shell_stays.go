@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -52,9 +53,12 @@ func (s *site) checkShell(pass *rule.Pass, d *format.Definition, key string, v *
 		At: s.at(v.Span()), Subject: v.Addr,
 		Message: fmt.Sprintf("%s of service %s starts %s by a shell, which %s; let `exec` put it in the shell's place", key, d.Name, program, s.lostSignal(d.Name, key)),
 	}
-	edits, err := s.execIn(d.Name, key, scalar, at+tail)
-	f.Fixes = s.fix("Start "+program+" of "+d.Name+" by exec", change.Behaviour, edits, err,
-		s.declared(format.Addr("services", d.Name, key)+"*", "the same command in the shell's place, so that signals reach it"))
+	edits, changed, err := s.execIn(d.Name, key, scalar, at+tail)
+	var declares []change.Declared
+	for _, name := range changed {
+		declares = append(declares, s.declared(format.Addr("services", name, key)+"*", "the same command in the shell's place, so that signals reach it"))
+	}
+	f.Fixes = s.fix("Start "+program+" of "+d.Name+" by exec", change.Behaviour, edits, err, declares...)
 	pass.Report(f)
 }
 
@@ -130,34 +134,40 @@ func shellScript(v *format.Value) (scalar *format.Value, at, length int) {
 	return nil, 0, 0
 }
 
-// execIn are the edits that put exec at a place of a command's scalar, when Compose resolves the file to just that.
-func (s *site) execIn(service, key string, v *format.Value, at int) ([]edit.Edit, error) {
+// execIn are the edits that put exec at a place of a command's scalar, when Compose resolves the file to just that, and the
+// services that have the command then: those that extend the service, too.
+func (s *site) execIn(service, key string, v *format.Value, at int) (edits []edit.Edit, changed []string, err error) {
 	if v.Shared {
-		return nil, errors.New("it comes through an anchor")
+		return nil, nil, errors.New("it comes through an anchor")
 	}
 	span, ok := v.Node.Sub(at, at)
 	if !ok {
-		return nil, errors.New("the place can't be told in how it is written")
+		return nil, nil, errors.New("the place can't be told in how it is written")
 	}
-	edits := []edit.Edit{edit.Insert(span.Start, "exec ", v.Addr+"/exec")}
+	edits = []edit.Edit{edit.Insert(span.Start, "exec ", v.Addr+"/exec")}
 	text, err := edit.Patch(s.file.File.Text, edits)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	model, err := s.load(map[string][]byte{s.file.Path: text})
 	if err != nil || model.Services[service] == nil {
-		return nil, errors.New("what Compose reads of it then can't be told")
+		return nil, nil, errors.New("what Compose reads of it then can't be told")
 	}
 	before, after := startWords(s.service(service), key), startWords(model.Services[service], key)
 	if len(before) != 3 || len(after) != 3 || slices.Equal(before, after) || !slices.Equal(before[:2], after[:2]) {
-		return nil, errors.New("another file gives the service its command")
+		return nil, nil, errors.New("another file gives the service its command")
 	}
 	script := strings.ReplaceAll(before[2], "$$", "$") // what Compose leaves to the shell
 	tail, _, ok := shell.ParseText(shell.Literal(script), shell.POSIX).Tail()
 	if !ok || script[:tail]+"exec "+script[tail:] != strings.ReplaceAll(after[2], "$$", "$") {
-		return nil, errors.New("values of variables take part in the steps")
+		return nil, nil, errors.New("values of variables take part in the steps")
 	}
-	return edits, nil
+	for _, name := range slices.Sorted(maps.Keys(model.Services)) {
+		if m := s.service(name); m != nil && !slices.Equal(startWords(m, key), startWords(model.Services[name], key)) {
+			changed = append(changed, name)
+		}
+	}
+	return edits, changed, nil
 }
 
 func startWords(m *format.Service, key string) []string {
