@@ -134,7 +134,7 @@ func (l *loading) extendedFile(from extension, file string) (extension, error) {
 			return extension{}, problemIn(file, err)
 		}
 		wipe(dict, doc.resets, tree.NewPath())
-		if dict, err = mergeDocument(dict, doc.tree, false); err != nil {
+		if dict, err = l.merge(dict, doc.tree, false); err != nil {
 			return extension{}, problemIn(file, err)
 		}
 		base.resets = doc.resets

@@ -216,12 +216,7 @@ func (l *loading) file(s scope, file string, dict map[string]any) (map[string]an
 		if err := l.extend(s, file, doc); err != nil {
 			return nil, err
 		}
-		if l.raw {
-			dict, err = mergeRaw(dict, doc.tree)
-		} else {
-			dict, err = mergeDocument(dict, doc.tree, true)
-		}
-		if err != nil {
+		if dict, err = l.merge(dict, doc.tree, true); err != nil {
 			return nil, problemIn(file, err)
 		}
 	}
@@ -251,8 +246,9 @@ func (l *loading) open(s scope, file string) ([]document, error) {
 	return decode(file, text)
 }
 
-// mergeDocument merges a document over what came before it and brings the result into canonical form.
-func mergeDocument(dict, over map[string]any, check bool) (map[string]any, error) {
+// merge merges a document over what came before it and brings the result into canonical form. In raw trees nothing is
+// checked, and what can't be parsed for its variables stays as it is.
+func (l *loading) merge(dict, over map[string]any, check bool) (map[string]any, error) {
 	dict, err := override.Merge(dict, over)
 	if err != nil {
 		return nil, err
@@ -260,13 +256,13 @@ func mergeDocument(dict, over map[string]any, check bool) (map[string]any, error
 	if dict, err = distinct(dict); err != nil {
 		return nil, err
 	}
-	if check {
+	if check && !l.raw {
 		if err := schema.Validate(dict); err != nil {
 			return nil, cmp.Or(steady(dict, schema.Validate), err)
 		}
-		delete(dict, "version")
 	}
-	if dict, err = canonical(dict, false); err != nil {
+	delete(dict, "version")
+	if dict, err = canonical(dict, l.raw); err != nil {
 		return nil, err
 	}
 	if dict, err = withoutEmpty(dict); err != nil {

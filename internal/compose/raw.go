@@ -6,8 +6,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/compose-spec/compose-go/v2/override"
-
 	"refit/internal/source"
 )
 
@@ -85,23 +83,4 @@ func openMount(v any) bool {
 		source = fmt.Sprint(v)
 	}
 	return !strings.HasPrefix(source, rooted) && strings.Contains(source, "$")
-}
-
-// mergeRaw is mergeDocument without checks, and with what can't be parsed for its variables left as it is.
-func mergeRaw(dict, over map[string]any) (map[string]any, error) {
-	dict, err := override.Merge(dict, over)
-	if err != nil {
-		return nil, err
-	}
-	if dict, err = distinct(dict); err != nil {
-		return nil, err
-	}
-	delete(dict, "version")
-	if dict, err = canonical(dict, true); err != nil {
-		return nil, err
-	}
-	if dict, err = withoutEmpty(dict); err != nil {
-		return nil, err
-	}
-	return distinct(dict)
 }

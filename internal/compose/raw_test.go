@@ -80,3 +80,14 @@ func TestRawOfWhatComposeRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Variables in a file that is extended stay as they are written, too.
+func TestLoadRawOfExtendedFiles(t *testing.T) {
+	raw, err := LoadRaw(t.Context(), Request{Files: []string{"compose.yml"}, RootName: "repo", Read: reader(map[string]string{
+		"compose.yml": "services:\n  app:\n    extends: {file: common.yml, service: base}\n",
+		"common.yml":  "services:\n  base:\n    image: a\n    ports: ['${PORT}:80']\n",
+	})})
+	if err != nil || raw.Values["services.app.ports.0"] != "${PORT}:80" {
+		t.Errorf("%v, %v", raw, err)
+	}
+}
