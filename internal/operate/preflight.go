@@ -102,16 +102,8 @@ func (p *preflight) started() []*compose.Service {
 
 // place is where a Compose file of the environment says something: the first of the addresses that is there.
 func (p *preflight) place(addresses ...string) string {
-	for _, address := range addresses {
-		for _, at := range slices.Backward(p.Env.Source.Files) {
-			c := p.Env.Project.ComposeFile(at)
-			if c == nil {
-				continue
-			}
-			if v, ok := c.File.Lookup(address); ok {
-				return at + ":" + c.File.Position(v.Node.Span.Start).String()
-			}
-		}
+	if in, start, ok := p.Env.Project.Place(p.Env.Source, addresses...); ok {
+		return in.Path + ":" + in.File.Position(start).String()
 	}
 	return p.Env.Source.Files[0]
 }

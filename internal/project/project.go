@@ -224,6 +224,23 @@ func (p *Project) ComposeFile(path string) *ComposeFile {
 	return at(p.Compose, path, (*ComposeFile).path)
 }
 
+// Place is where the Compose files of an environment have the first of the addresses that is there, the last file first;
+// ok is false where none has one.
+func (p *Project) Place(e *Environment, addresses ...string) (in *ComposeFile, start int, ok bool) {
+	for _, address := range addresses {
+		for _, at := range slices.Backward(e.Files) {
+			c := p.ComposeFile(at)
+			if c == nil {
+				continue
+			}
+			if v, ok := c.File.Lookup(address); ok {
+				return c, v.Node.Span.Start, true
+			}
+		}
+	}
+	return nil, 0, false
+}
+
 // EnvFile is the dotenv file at the path, or nil.
 func (p *Project) EnvFile(path string) *EnvFile {
 	return at(p.EnvFiles, path, (*EnvFile).path)

@@ -64,17 +64,8 @@ func (p *pass) notShown(service, format string, args ...any) {
 
 // place is where a Compose file of the environment has the first of the addresses that is there.
 func (r *running) place(addresses []string) rule.Location {
-	for _, address := range addresses {
-		for _, at := range slices.Backward(r.env.Source.Files) {
-			c := r.env.Project.ComposeFile(at)
-			if c == nil {
-				continue
-			}
-			if v, ok := c.File.Lookup(address); ok {
-				start := v.Node.Span.Start
-				return rule.Location{Path: at, Span: source.Span{Start: start, End: start + 1}}
-			}
-		}
+	if in, start, ok := r.env.Project.Place(r.env.Source, addresses...); ok {
+		return rule.Location{Path: in.Path, Span: source.Span{Start: start, End: start + 1}}
 	}
 	return rule.Location{Path: r.env.Source.Files[0]}
 }
