@@ -114,7 +114,9 @@ func (p *place) command(ctx context.Context, args ...string) *exec.Cmd {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", `ulimit -t 20; ulimit -f 1048576; exec "$0" "$@"`, program}, args...)...)
+	cpu, _ := p.limits()
+	limited := fmt.Sprintf(`ulimit -t %d; ulimit -f 1048576; exec "$0" "$@"`, int(cpu.Seconds())+5)
+	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", limited, program}, args...)...)
 	if cmd.Dir = p.repo; p.from != "" {
 		cmd.Dir = p.from
 		cmd.Args = append(cmd.Args, p.repo)
@@ -157,15 +159,20 @@ var (
 	control = regexp.MustCompile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]|\u009b|\r[^\n]")
 )
 
+// limits are what one run may take: of the processor, and of memory in bytes.
+func (p *place) limits() (cpu time.Duration, memory int64) {
+	if p.generous {
+		return 4 * maxCPU, 2 * maxMemory
+	}
+	return maxCPU, maxMemory
+}
+
 func (p *place) check(r ran) {
 	p.t.Helper()
 	if r.code < 0 || r.code > 4 {
 		p.t.Errorf("it died: %v", r)
 	}
-	cpu, memory := maxCPU, int64(maxMemory)
-	if p.generous {
-		cpu, memory = 4*cpu, 2*memory
-	}
+	cpu, memory := p.limits()
 	if r.cpu > cpu || r.memory > memory {
 		p.t.Errorf("too much: %v", r)
 	}
