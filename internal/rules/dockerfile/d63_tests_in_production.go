@@ -75,7 +75,8 @@ func (r *running) testsCopied(p *project.Project, in *dockerfile.Instruction) []
 	var list []string
 	from, _ := r.d.File.Stage(c.From)
 	for _, name := range testFolders {
-		if folder := path.Join(r.d.Context(), name); !out.Ignored(name) && !r.deletes(from, name) && holdsTests(r.sent(p), folder) {
+		folder := path.Join(r.d.Context(), name)
+		if p.Files.IsDir(folder) && !out.Ignored(name) && !r.deletes(from, name) && holdsTests(r.sent(p), folder) {
 			list = append(list, name)
 		}
 	}
