@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"refit/internal/dockerfile"
@@ -107,11 +106,27 @@ func steps(argv []string) []string {
 	if len(argv) == 0 {
 		return nil
 	}
-	isScript := func(option string) bool { return strings.HasPrefix(option, "-") && strings.HasSuffix(option, "c") } // -c, -ec
-	if at := slices.IndexFunc(argv, isScript); at > 0 && at+1 < len(argv) && isShell(argv[0]) {
-		return commandLines(argv[at+1])
+	if at := script(argv); at > 0 {
+		return commandLines(argv[at])
 	}
 	return []string{unwrapped(argv)}
+}
+
+// script is where a shell's command line has the text of its commands: behind -c or -ec, before which are only options. 0 when it
+// has none.
+func script(argv []string) int {
+	if !isShell(argv[0]) {
+		return 0
+	}
+	for i := 1; i+1 < len(argv) && strings.HasPrefix(argv[i], "-"); i++ {
+		switch {
+		case strings.HasSuffix(argv[i], "c"):
+			return i + 1
+		case strings.HasSuffix(argv[i], "o"):
+			i++ // the name of what it sets
+		}
+	}
+	return 0
 }
 
 func isShell(program string) bool {
