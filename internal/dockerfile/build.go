@@ -15,9 +15,8 @@ import (
 
 // newInstruction joins BuildKit's node with the bytes it was read from. The error says where the two
 // disagree; that would be a defect of this package.
-func newInstruction(f *File, node *parser.Node, count int) (*Instruction, error) {
-	fo, ok := foldLine(f.Text, f.Lines, count, node.StartLine, f.Escape, node.Original)
-	if !ok {
+func newInstruction(f *File, node *parser.Node, fo *fold, count int) (*Instruction, error) {
+	if fo.text != node.Original {
 		return nil, fmt.Errorf("its lines are not the %d bytes that BuildKit folds them to", len(node.Original))
 	}
 	in, err := newPart(f, node, fo, cut{0, len(fo.text)})
@@ -42,10 +41,7 @@ func newInstruction(f *File, node *parser.Node, count int) (*Instruction, error)
 // newPart reads one instruction, or the one behind ONBUILD, from a range of the folded text.
 func newPart(f *File, node *parser.Node, fo *fold, at cut) (*Instruction, error) {
 	at = trim(fo.text, at)
-	key := cut{at.lo, at.lo}
-	for key.hi < at.hi && !isBlank(fo.text[key.hi]) {
-		key.hi++
-	}
+	key := keyword(fo.text, at)
 	rest := cut{key.hi, at.hi}
 	for rest.lo < rest.hi && isBlank(fo.text[rest.lo]) {
 		rest.lo++

@@ -43,18 +43,19 @@ func Parse(path string, text []byte) (*File, error) {
 		return nil, err
 	}
 	f := &File{Path: path, Text: text, Lines: source.NewLines(text), byName: map[string]*Stage{}}
-	res, err := parser.Parse(bytes.NewReader(text))
+	nodes, folds, err := f.nodes()
 	if err != nil {
 		return nil, f.rejected(err, 0)
 	}
-	f.Escape = byte(res.EscapeToken)
 	count := lineCount(text, f.Lines)
-	for _, node := range res.AST.Children {
-		cmd, err := typed(node)
-		if err != nil {
-			return nil, f.rejected(err, node.StartLine)
+	for i, node := range nodes {
+		var cmd any
+		if !certain(node) {
+			if cmd, err = typed(node); err != nil {
+				return nil, f.rejected(err, node.StartLine)
+			}
 		}
-		in, err := newInstruction(f, node, count)
+		in, err := newInstruction(f, node, folds[i], count)
 		if err != nil {
 			return nil, &source.Problem{
 				Path: path, At: f.lineStart(node.StartLine), Original: err,

@@ -2,7 +2,9 @@ package dockerfile
 
 import (
 	"bytes"
+	"slices"
 	"sort"
+	"strings"
 	"unicode"
 
 	"refit/internal/source"
@@ -13,12 +15,13 @@ import (
 type fold struct {
 	text string
 	segs []segment
-	read int // how much of the text has its place
-	// last is the number of the last physical line that the logical line takes up.
-	last int
+	// first and last are the numbers of the physical lines that the logical line begins and ends on.
+	first, last int
 	// dangling are the offsets of continuation characters behind which nothing follows: the file
 	// ends. They must go before anything is put behind the instruction.
 	dangling []int
+	// unasked are the arguments that BuildKit has not seen; see shortNodes.
+	unasked cut
 }
 
 // segment says that the folded text from at on stands at file in the bytes, up to the next segment.
@@ -47,49 +50,67 @@ func (fo *fold) span(lo, hi int) source.Span {
 	return source.Span{Start: at, End: at}
 }
 
-// append adds the file's bytes in s to the logical line. ok is false when the line says something else.
-func (fo *fold) append(text []byte, s source.Span) (ok bool) {
-	if s.Len() == 0 {
-		return true
-	}
-	if rest := fo.text[fo.read:]; len(rest) < s.Len() || rest[:s.Len()] != string(s.Of(text)) {
-		return false
-	}
-	fo.segs = append(fo.segs, segment{at: fo.read, file: s.Start})
-	fo.read += s.Len()
-	return true
+// folding folds the logical lines of a file one after the other. Their texts share one copy of the file, and so do their
+// segments.
+type folding struct {
+	text   []byte
+	lines  *source.Lines
+	count  int // of the lines, as BuildKit counts them
+	escape byte
+	out    strings.Builder
+	segs   []segment
+
+	dangling []int // of the line that is being folded
 }
 
-// foldLine finds where the logical line that begins on line first stands in the file; original is the line as
-// BuildKit has it. It follows the loop of parser.Parse in BuildKit v0.34.2. ok is false when the two disagree.
-func foldLine(text []byte, lines *source.Lines, count, first int, escape byte, original string) (fo *fold, ok bool) {
-	fo = &fold{text: original, last: first}
-	s := lineSpan(text, lines, first)
-	s.Start += len(s.Of(text)) - len(bytes.TrimLeftFunc(s.Of(text), unicode.IsSpace))
-	content, more := cutContinuation(text, s, escape)
-	ok = fo.append(text, content)
+func newFolding(f *File) *folding {
+	fl := &folding{text: f.Text, lines: f.Lines, count: lineCount(f.Text, f.Lines), escape: f.Escape}
+	fl.out.Grow(len(f.Text))
+	fl.segs = make([]segment, 0, fl.count)
+	return fl
+}
+
+// line folds the logical line that begins on line first. It follows the loop of parser.Parse in BuildKit v0.34.2.
+func (fl *folding) line(first int) *fold {
+	fo := &fold{first: first, last: first}
+	text, seg := fl.out.Len(), len(fl.segs)
+	s := lineSpan(fl.text, fl.lines, first)
+	s.Start += len(s.Of(fl.text)) - len(bytes.TrimLeftFunc(s.Of(fl.text), unicode.IsSpace))
+	content, more := cutContinuation(fl.text, s, fl.escape)
+	fl.add(content, text)
+	dangling := fl.dangling[:0]
 	if more {
-		fo.dangling = []int{content.End}
+		dangling = append(dangling, content.End)
 	}
-	for more && fo.last < count {
+	for more && fo.last < fl.count {
 		fo.last++
-		s := lineSpan(text, lines, fo.last)
-		if trimmed := bytes.TrimLeftFunc(s.Of(text), unicode.IsSpace); len(trimmed) == 0 || trimmed[0] == '#' {
+		s := lineSpan(fl.text, fl.lines, fo.last)
+		if trimmed := bytes.TrimLeftFunc(s.Of(fl.text), unicode.IsSpace); len(trimmed) == 0 || trimmed[0] == '#' {
 			continue
 		}
-		content, more = cutContinuation(text, s, escape)
-		ok = ok && fo.append(text, content)
-		if len(bytes.TrimSpace(content.Of(text))) > 0 {
-			fo.dangling = nil
+		content, more = cutContinuation(fl.text, s, fl.escape)
+		fl.add(content, text)
+		if len(bytes.TrimSpace(content.Of(fl.text))) > 0 {
+			dangling = dangling[:0]
 		}
 		if more {
-			fo.dangling = append(fo.dangling, content.End)
+			dangling = append(dangling, content.End)
 		}
 	}
-	if !more {
-		fo.dangling = nil
+	if more {
+		fo.dangling = slices.Clone(dangling)
 	}
-	return fo, ok && fo.read == len(original)
+	fl.dangling = dangling
+	fo.text, fo.segs = fl.out.String()[text:], fl.segs[seg:len(fl.segs):len(fl.segs)]
+	return fo
+}
+
+// add adds the file's bytes in s to the logical line that begins at from.
+func (fl *folding) add(s source.Span, from int) {
+	if s.Len() > 0 {
+		fl.segs = append(fl.segs, segment{at: fl.out.Len() - from, file: s.Start})
+		fl.out.Write(s.Of(fl.text))
+	}
 }
 
 // cutContinuation takes a continuation character off the end of a line: the escape character, followed

@@ -165,6 +165,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
+		checkNodes(t, text)
 		file, err := Parse("Dockerfile", text)
 		if err == nil {
 			checkFile(t, file, text)

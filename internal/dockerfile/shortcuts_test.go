@@ -1,11 +1,16 @@
 package dockerfile
 
 import (
+	"bytes"
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"refit/internal/source"
 )
 
 // shortcutSamples are samples in which what is usually done the short way is hard.
@@ -19,6 +24,148 @@ func shortcutSamples() map[string]string {
 		all[name] = text
 	}
 	return all
+}
+
+// rightAndWrong are instructions of which BuildKit rejects some.
+const rightAndWrong = `RUN
+RUN a
+RUN --mount=type=cache,target=/c a
+RUN --mount=type=none a
+RUN --network=none a
+RUN -- --x
+RUN [ "a" ]
+RUN ["a", "b"]
+RUN [a]
+CMD --x=y a
+CMD ["a"]
+ENTRYPOINT
+ENTRYPOINT a
+USER
+USER a b
+USER --x=y a
+WORKDIR
+WORKDIR /a
+STOPSIGNAL a
+STOPSIGNAL
+EXPOSE
+EXPOSE 80
+EXPOSE --x=y 80
+COPY
+COPY a
+COPY a b
+COPY ["a"]
+COPY ["a", "b"]
+COPY --from=x a b
+COPY --from a b
+COPY --from=x --from=y a b
+COPY --from=x --chown=y --chmod=z a b
+COPY --link --link=false a b
+COPY --link=x a b
+COPY --parents a b
+COPY --x=y a b
+COPY a <b
+COPY a "<<b"
+ADD a
+ADD a b
+ADD --from=x a b
+ADD --chown=y a b
+ENV
+ENV a
+ENV a b
+ENV =b
+ENV a=b =c
+ENV a=b c
+ENV --x=y a=b
+LABEL a=b
+LABEL ""=b
+ARG
+ARG a
+ARG =a
+ARG a=b c
+ARG a =b
+ARG --x=y a
+VOLUME /a
+VOLUME
+SHELL ["a"]
+SHELL a
+FROM
+FROM a as
+FROM --platform=x a
+HEALTHCHECK
+HEALTHCHECK NONE
+HEALTHCHECK CMD
+HEALTHCHECK --interval=x CMD a
+MAINTAINER
+MAINTAINER a
+ONBUILD
+ONBUILD RUN a
+ONBUILD ONBUILD RUN a
+NOTHING a`
+
+// What BuildKit is not asked about, or not in full, is as when it is asked.
+func TestNodesOfShortText(t *testing.T) {
+	short, sure := 0, 0
+	var texts []string
+	for _, line := range strings.Split(rightAndWrong, "\n") {
+		texts = append(texts, line, line+"\\", line+" \\\n", "# syntax=a\n"+line, "# escape=`\n"+line+"`\n b", "\n# escape=`\n"+line,
+			strings.ReplaceAll(line, " ", " \\\n # c\n\n\t")+"\r\n\n# c\nRUN \\\r\n a \\", "RUN <<E\n"+line+"\nE\nRUN a \\\n b")
+	}
+	for _, text := range shortcutSamples() {
+		texts = append(texts, text)
+	}
+	for _, text := range texts {
+		s, c := checkNodes(t, []byte(text))
+		short, sure = short+s, sure+c
+	}
+	if short < 600 || sure < 350 {
+		t.Errorf("only %d instructions were read from a short text, %d certain: the shortcut is not taken", short, sure)
+	}
+}
+
+// checkNodes holds the nodes and what is certain of them against BuildKit, and counts those read from a short text, and
+// those that are certain.
+func checkNodes(t *testing.T, text []byte) (short, sure int) {
+	t.Helper()
+	res, err := parser.Parse(bytes.NewReader(text))
+	f := &File{Text: text, Lines: source.NewLines(text)}
+	nodes, folds, ok := f.shortNodes()
+	if ok && err != nil {
+		t.Fatalf("BuildKit rejects %q: %v", text, err)
+	} else if err != nil {
+		return 0, 0
+	}
+	if ok && f.Escape != byte(res.EscapeToken) {
+		t.Fatalf("the escape character of %q is %q", text, f.Escape)
+	}
+	if ok {
+		clearComments(res.AST.Children)
+		clearComments(nodes)
+		if short = len(nodes); !reflect.DeepEqual(nodes, res.AST.Children) || len(folds) != len(nodes) {
+			t.Fatalf("the short text of %q gives\n%s\nBuildKit\n%s", text, (&parser.Node{Children: nodes}).Dump(), res.AST.Dump())
+		}
+	}
+	for _, node := range res.AST.Children {
+		if !certain(node) {
+			continue
+		}
+		sure++
+		cmd, err := typed(node)
+		switch cmd.(type) {
+		case *instructions.Stage, *instructions.HealthCheckCommand:
+			t.Fatalf("%q was not asked for", node.Original)
+		}
+		if err != nil {
+			t.Fatalf("%q is not certain: %v", node.Original, err)
+		}
+	}
+	return short, sure
+}
+
+// clearComments takes the comments off nodes: nothing reads them.
+func clearComments(nodes []*parser.Node) {
+	for _, n := range nodes {
+		n.PrevComment = nil
+	}
 }
 
 func TestCertainFlagsAreGood(t *testing.T) {

@@ -26,6 +26,15 @@ func trim(text string, c cut) cut {
 	return c
 }
 
+// keyword is the first word of text[c.lo:c.hi], which has no space at its ends.
+func keyword(text string, c cut) cut {
+	hi := c.lo
+	for hi < c.hi && !isBlank(text[hi]) {
+		hi++
+	}
+	return cut{c.lo, hi}
+}
+
 // blankWords splits text[c.lo:c.hi], which has no space at its ends, at blanks.
 func blankWords(text string, c cut) []cut {
 	var words []cut
