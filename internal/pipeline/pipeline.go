@@ -69,7 +69,7 @@ func (r *Repository) stages() plan.Stages {
 	return plan.Stages{
 		Discover: func(files *source.Snapshot) *project.Project { return project.Discover(files, r.Project, r.cache) },
 		Audit: func(p *project.Project, theme rule.Theme) []rule.Finding {
-			return audit.Run(p, rules.Of(theme)).Findings
+			return audit.Run(p, rules.InTurnOf(theme)).Findings
 		},
 		Compare: equivalence.Compare,
 	}

@@ -59,7 +59,7 @@ func (r *run) backTo(round int) {
 	maps.DeleteFunc(r.rejected, func(_ identity, x rejection) bool { return x.round >= round })
 	r.phase, r.quiet = 0, 0
 	for i, theme := range themes {
-		if len(r.taken) > 0 && r.taken[len(r.taken)-1].finding.Meta.Theme == theme {
+		if len(r.taken) > 0 && r.taken[len(r.taken)-1].finding.Meta.InTurn() == theme {
 			r.phase = i
 		}
 	}

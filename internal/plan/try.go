@@ -107,7 +107,7 @@ func (r *run) try(chosen []rule.Finding) (*project.Project, *failure) {
 		return nil, &failure{"a file would no longer parse: " + p.Error(), func(f rule.Finding) bool { return touches(f, p.Path) }}
 	}
 	still := map[identity]bool{}
-	for _, f := range r.audit(next, chosen[0].Meta.Theme) { // one round, one theme
+	for _, f := range r.audit(next, chosen[0].Meta.InTurn()) { // one round, one theme
 		still[identity{f.Meta.ID, f.At.Path, f.Subject}] = true
 	}
 	remains := func(f rule.Finding) bool {

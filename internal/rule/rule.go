@@ -40,12 +40,21 @@ type Meta struct {
 	ID       string // permanent, as "D05": the row of the catalogue
 	Name     string // permanent, kebab-case, as "root-user"
 	Theme    Theme
+	Turn     Theme // the later theme in whose turn plan repairs it, for a rule that describes what others write; "" is its own
 	Severity Severity
 	Since    string   // the version that brought it, as "0.1.0"
 	Summary  string   // one line: the problem, not the cure
 	Aliases  []string // its names in other tools, as "hadolint DL3002", "CIS 4.1"
 	Doc      string   // the rule's .md file, embedded
 	Order    int      // its place in the registry, which sets it: of two fixes that clash, the earlier wins
+}
+
+// InTurn is the theme in whose turn plan repairs what the rule finds.
+func (m *Meta) InTurn() Theme {
+	if m.Turn != "" {
+		return m.Turn
+	}
+	return m.Theme
 }
 
 // Rule is one check of a repository's files.

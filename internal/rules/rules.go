@@ -29,11 +29,11 @@ var All = sync.OnceValue(func() []rule.Rule {
 	return all
 })
 
-// Of lists the rules of a theme, in the same order.
-func Of(theme rule.Theme) []rule.Rule {
+// InTurnOf lists the rules that plan asks when a theme has its turn, in the same order.
+func InTurnOf(theme rule.Theme) []rule.Rule {
 	var list []rule.Rule
 	for _, r := range All() {
-		if r.Theme == theme {
+		if r.InTurn() == theme {
 			list = append(list, r)
 		}
 	}

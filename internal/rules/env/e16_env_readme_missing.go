@@ -15,7 +15,7 @@ var readmeMissingDoc string
 
 // ReadmeMissing finds env files that no table explains: E16.
 var ReadmeMissing = rule.Rule{
-	Meta: rule.Meta{ID: "E16", Name: "env-readme-missing", Theme: rule.Env, Severity: rule.Info, Since: "0.1.0",
+	Meta: rule.Meta{ID: "E16", Name: "env-readme-missing", Theme: rule.Env, Turn: rule.CI, Severity: rule.Info, Since: "0.1.0",
 		Summary: "nothing says which variables and ports there are", Aliases: []string{"guide Step 6"}, Doc: readmeMissingDoc},
 	Check: checkReadmeMissing,
 }
