@@ -46,28 +46,31 @@ type Declared struct {
 
 // Covers says whether the declaration speaks of the difference.
 func (d Declared) Covers(x Difference) bool {
-	return d.Aspect == x.Aspect && glob(d.Subject, x.Subject) && glob(d.Addr, x.Addr) &&
+	return d.Aspect == x.Aspect && glob(d.Addr, x.Addr) && glob(d.Subject, x.Subject) &&
 		(d.Before == "" || glob(d.Before, x.Before)) && (d.After == "" || glob(d.After, x.After))
 }
 
 // glob matches text against a pattern in which "*" stands for any run of characters.
 func glob(pattern, text string) bool {
-	if !strings.Contains(pattern, "*") {
+	first, rest, any := strings.Cut(pattern, "*")
+	if !any {
 		return pattern == text
 	}
-	parts := strings.Split(pattern, "*")
-	if !strings.HasPrefix(text, parts[0]) {
+	if !strings.HasPrefix(text, first) {
 		return false
 	}
-	text = text[len(parts[0]):]
-	for _, part := range parts[1 : len(parts)-1] {
+	text = text[len(first):]
+	for {
+		part, more, again := strings.Cut(rest, "*")
+		if !again {
+			return strings.HasSuffix(text, part)
+		}
 		i := strings.Index(text, part)
 		if i < 0 {
 			return false
 		}
-		text = text[i+len(part):]
+		text, rest = text[i+len(part):], more
 	}
-	return strings.HasSuffix(text, parts[len(parts)-1])
 }
 
 // Preserved is something that was compared and is the same.

@@ -13,6 +13,11 @@ func TestConfiguredDifferently(t *testing.T) {
 		"FROM a AS b\nUSER u\nFROM b\nCMD x\n", "FROM a\nUSER u\nSHELL [\"/bin/sh\", \"-c\"]\nCMD x\n", "FROM a\nUSER u\nSHELL [\"/bin/bash\", \"-c\"]\nCMD x\n",
 		"FROM a\nUSER u\nENTRYPOINT [\"e\"]\nCMD x\n", "FROM a\nUSER u\nCMD x\nENTRYPOINT [\"e\"]\n", "FROM a\nUSER u\nCMD y\nCMD x\n", "FROM a\nUSER u\nCMD x # c\n",
 		"FROM a\nUSER u\nCMD x \\\n  y\n", "FROM a\nUSER u\nCMD x   y\n", "FROM a\nUSER u\nENTRYPOINT []\nCMD x\n", "FROM scratch\nUSER u\nCMD x\n", "FROM a\nUSER \"u\"\nCMD x\n",
+		"FROM a\nUSER u\nENV A=1 B=$A\nCMD x\n", "FROM a\nUSER u\nENV B=${A} A=\"1\"\nCMD x\n", "FROM a\nUSER u\nENV A 1\nCMD x\n", "FROM a\nUSER u\nENV A=1\nCMD x\n", "FROM a\nUSER u\nENV A=\nCMD x\n",
+		"FROM a\nUSER u\nENV PATH=/o:$PATH\nCMD x\n", "FROM a\nUSER u\nENV PATH=/o:${PATH}\nCMD x\n", "FROM a\nUSER u\nENV PATH=/o:\nCMD x\n", "FROM a\nUSER u\nENV PATH=/o\nCMD x\n",
+		"FROM a\nUSER u\nLABEL l=1\nCMD x\n", "FROM a\nUSER u\nLABEL \"l\"='1'\nCMD x\n", "FROM a\nUSER u\nLABEL l=2\nCMD x\n", "FROM a\nUSER u\nLABEL l=2\nLABEL l=1\nCMD x\n", "FROM a\nARG V=1\nUSER u\nLABEL l=$V\nCMD x\n",
+		"FROM a\nUSER u\nHEALTHCHECK NONE\nCMD x\n", "FROM a\nUSER u\nHEALTHCHECK CMD h\nCMD x\n", "FROM a\nUSER u\nHEALTHCHECK CMD   h  # i\nCMD x\n", "FROM a\nUSER u\nHEALTHCHECK --interval=9s CMD h\nCMD x\n", "FROM a\nUSER u\nHEALTHCHECK CMD [\"h\"]\nCMD x\n",
+		"FROM a\nUSER u\nHEALTHCHECK CMD [\"/bin/sh\", \"-c\", \"h\"]\nCMD x\n", "FROM a\nUSER u\nHEALTHCHECK CMD [\"CMD-SHELL\", \"h\"]\nCMD x\n",
 	}
 	var last []*dockerfile.Stage
 	for _, text := range texts {

@@ -116,9 +116,11 @@ func keys(maps ...map[string]string) []string {
 // build the same image.
 func (c *comparison) judge(declared []change.Declared) change.Comparison {
 	result := change.Comparison{Preserved: unique(c.preserved), Unproven: unique(c.unproven)}
-	known := indexed(declared)
-	for _, d := range unique(c.differences) {
-		if by := known.covering(d); by != nil {
+	known, found := indexed(declared), unique(c.differences)
+	covered := make([]*change.Declared, len(found))
+	parallel.Do(len(found), func(i int) { covered[i] = known.covering(found[i]) })
+	for i, d := range found {
+		if by := covered[i]; by != nil {
 			d.Why, d.Rule = by.Why, by.Rule
 			result.Declared = append(result.Declared, d)
 		} else {

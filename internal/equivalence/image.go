@@ -158,14 +158,28 @@ func graphs(p pair) (ops int, same bool) {
 	return ops, same && err == nil
 }
 
-// configuredDifferently says whether the images are certain to run differently, which spares asking BuildKit: by
-// another account, or other commands.
+// configuredDifferently says whether the images are certain to be configured differently, which spares asking BuildKit.
 func configuredDifferently(p pair) bool {
 	if p.before.CheckSize(p.args) != nil || p.after.CheckSize(p.argsAfter) != nil {
 		return false
 	}
-	a, b := p.before.Config(p.args), p.after.Config(p.argsAfter)
-	return a.User.Value != b.User.Value || !slices.Equal(a.Entrypoint.Argv, b.Entrypoint.Argv) || !slices.Equal(a.Cmd.Argv, b.Cmd.Argv)
+	before, after := configuration(p.before.Config(p.args)), configuration(p.after.Config(p.argsAfter))
+	for _, key := range keys(before, after) {
+		if now, ok := after[key]; writtenAsIs(key) && (before[key] != now || !ok) {
+			return true
+		}
+	}
+	return false
+}
+
+// writtenAsIs says whether BuildKit has the value of a setting as the Dockerfile does. It has paths, ports and names of images
+// in a form of its own.
+func writtenAsIs(key string) bool {
+	switch key {
+	case "user", "cmd", "entrypoint", "healthcheck":
+		return true
+	}
+	return strings.HasPrefix(key, "env.") || strings.HasPrefix(key, "label.")
 }
 
 // target is the name by which a build asks for the stage: BuildKit takes no index, so an unnamed

@@ -22,8 +22,7 @@ type promised struct {
 
 func promises(s *dockerfile.Stage, args map[string]string) promised {
 	config := s.Config(args)
-	p := promised{values: map[string]string{}, base: config.Base}
-	p.configuration(config)
+	p := promised{values: configuration(config), base: config.Base}
 	p.start(config)
 	for _, stage := range s.Reachable(args) {
 		p.contents(stage, args, inChain(s, stage, args))
@@ -46,7 +45,9 @@ func (p *promised) set(key, value string) {
 	}
 }
 
-func (p *promised) configuration(c dockerfile.Config) {
+// configuration is what an image says of itself.
+func configuration(c dockerfile.Config) map[string]string {
+	p := promised{values: map[string]string{}}
 	p.set("base", c.Base)
 	p.set("user", c.User.Value)
 	p.set("workdir", c.WorkingDir.Value)
@@ -75,6 +76,7 @@ func (p *promised) configuration(c dockerfile.Config) {
 		text := o.File().Text
 		p.values["onbuild."+string(o.Span.Of(text))] = "declared"
 	}
+	return p.values
 }
 
 func words(argv []string) string {

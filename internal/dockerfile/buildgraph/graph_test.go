@@ -190,3 +190,30 @@ func BenchmarkGraph(b *testing.B) {
 		}
 	}
 }
+
+// Targets that are written alike are not built twice: they must have the same graph.
+func TestWritten(t *testing.T) {
+	const file = "ARG V=1\nFROM a AS one\nRUN x $V\nFROM b AS two\nCOPY --from=tools /t /t\nFROM one\nCOPY --from=two /t /t\n"
+	texts := []string{file, file + "USER u\n", file + "FROM c AS late\n", strings.Replace(file, "FROM one\n", "FROM one\nRUN y\n", 1),
+		strings.Replace(file, "V=1", "V=2", 1), strings.Replace(file, "RUN x $V", "RUN x $V && y", 1), strings.Replace(file, "FROM a", "# why\nFROM a", 1)}
+	alike := 0
+	for _, before := range texts {
+		for _, after := range texts {
+			for _, target := range []string{"one", "two", "absent"} {
+				for _, v := range []string{"1", "3"} {
+					a, b := Wanted{parse(t, before), target, map[string]string{"V": "1"}}, Wanted{parse(t, after), target, map[string]string{"V": v}}
+					if !written(a, b) {
+						continue
+					}
+					alike++
+					if d := Diff(build(t, before, target, a.Args), build(t, after, target, b.Args)); len(d) > 0 {
+						t.Errorf("%s of %q and %q: %v", target, before, after, d)
+					}
+				}
+			}
+		}
+	}
+	if alike < 30 {
+		t.Errorf("%d pairs are written alike", alike)
+	}
+}
