@@ -23,6 +23,8 @@ type File struct {
 	Includes []Include
 	// Extensions are the top-level x-* values.
 	Extensions []Value
+
+	variables source.Slot[[]Variable]
 }
 
 // Resourced is one entry of a top-level mapping: a volume, network, secret or config.

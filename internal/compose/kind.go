@@ -1,6 +1,9 @@
 package compose
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Kind is the class of a ready-made service.
 type Kind string
@@ -36,21 +39,25 @@ type Product struct {
 // ProductOf is what is known of an image, such as "postgres:17-alpine" or
 // "ghcr.io/example/valkey:8@sha256:..."; nil when nothing is.
 func ProductOf(image string) *Product {
-	name := ImageName(image)
-	base := name[strings.LastIndexByte(name, '/')+1:]
-	var byBase *Product
+	name, known := ImageName(image), productsByImage()
+	if p := known[strings.TrimPrefix(name, "library/")]; p != nil {
+		return p
+	}
+	return known[name[strings.LastIndexByte(name, '/')+1:]]
+}
+
+// productsByImage has the first product of each name of an image.
+var productsByImage = sync.OnceValue(func() map[string]*Product {
+	known := map[string]*Product{}
 	for i := range products {
-		for _, known := range products[i].Images {
-			if known == name || "library/"+known == name {
-				return &products[i]
-			}
-			if known == base && byBase == nil {
-				byBase = &products[i]
+		for _, name := range products[i].Images {
+			if known[name] == nil {
+				known[name] = &products[i]
 			}
 		}
 	}
-	return byBase
-}
+	return known
+})
 
 // ImageName is an image's name without registry host, tag and digest: "bitnami/redis" of
 // "docker.io/bitnami/redis:7". What a variable decides is cut off.

@@ -27,8 +27,12 @@ func (v Variable) HasDefault() bool {
 }
 
 // Variables lists every variable in the values of the file, in the order of the file, with its bytes.
-// Those in defaults and messages are listed after the one that holds them.
+// Those in defaults and messages are listed after the one that holds them. The caller must not change the list.
 func Variables(f *File) []Variable {
+	return f.variables.Recall(f.findVariables)
+}
+
+func (f *File) findVariables() []Variable {
 	var found []Variable
 	var walk func(n *yaml.Node, addr string)
 	walk = func(n *yaml.Node, addr string) {

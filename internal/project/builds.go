@@ -131,6 +131,9 @@ func (f *Dockerfile) Contexts() []string {
 	if len(f.Builds) == 0 {
 		return []string{f.Context()}
 	}
+	if first := f.Builds[0].Context; !slices.ContainsFunc(f.Builds, func(b Build) bool { return b.Context != first }) {
+		return []string{first}
+	}
 	var all []string
 	for _, b := range f.Builds {
 		all = append(all, b.Context)

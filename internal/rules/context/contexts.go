@@ -267,26 +267,53 @@ func (c *buildContext) findInstalls(p *project.Project) []string {
 			members = append(members, u.Members...)
 		}
 	}
-	for _, u := range p.Units {
-		files := append(slices.Clone(u.Manifests), u.Extra...)
-		if u.LockPresent {
-			files = append(files, u.Lock)
-		}
-		if u.Package {
-			files = append(append(files, u.ReadmeFile), u.BuildFiles...)
-		}
-		files = slices.DeleteFunc(files, func(f string) bool { _, ok := c.inside(f); return !ok || f == "" || !p.Files.Has(f) })
-		if len(files) == 0 || !c.installing(u, members) {
+	for i, files := range unitFiles(p) {
+		if !slices.ContainsFunc(files, func(f string) bool { _, ok := c.inside(f); return ok }) || !c.installing(p.Units[i], members) {
 			continue
 		}
 		for _, f := range files {
-			if in, _ := c.inside(f); !slices.Contains(list, in) {
+			if in, ok := c.inside(f); ok && !slices.Contains(list, in) {
 				list = append(list, in)
 			}
 		}
 	}
 	return list
 }
+
+// unitFiles are the files that are there of those that installing a unit reads, unit by unit.
+func unitFiles(p *project.Project) [][]string {
+	return source.Recall(&p.Memo, unitFilesKey{}, func() [][]string {
+		all := make([][]string, len(p.Units))
+		for i, u := range p.Units {
+			files := append(slices.Clone(u.Manifests), u.Extra...)
+			if u.LockPresent {
+				files = append(files, u.Lock)
+			}
+			if u.Package {
+				files = append(append(files, u.ReadmeFile), u.BuildFiles...)
+			}
+			all[i] = slices.DeleteFunc(files, func(f string) bool { return f == "" || !p.Files.Has(f) })
+		}
+		return all
+	})
+}
+
+type unitFilesKey struct{}
+
+// units are those whose folder is the context's or below it.
+func (c *buildContext) units(p *project.Project) []*stack.Unit {
+	return source.Recall(&c.memo, unitsKey{}, func() []*stack.Unit {
+		var list []*stack.Unit
+		for _, u := range p.Units {
+			if _, ok := c.inside(u.Dir); ok || u.Dir == c.dir {
+				list = append(list, u)
+			}
+		}
+		return list
+	})
+}
+
+type unitsKey struct{}
 
 // installing says whether a build of the context has to do with the unit: it is the context's own, a member
 // of that one's workspace, or a Dockerfile names its folder. Another program below the folder, which the

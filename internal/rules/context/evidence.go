@@ -24,7 +24,7 @@ func (c *buildContext) open(ignore *dockerignore.File, x exclusion, sent []strin
 	if ignore == nil || len(ignore.Patterns) == 0 {
 		return true
 	}
-	if x.secret && slices.ContainsFunc(sent, dockerignore.Parse("", []byte(x.pattern+"\n")).Matcher().Ignored) {
+	if x.secret && len(sent) > 0 && slices.ContainsFunc(sent, dockerignore.Parse("", []byte(x.pattern+"\n")).Matcher().Ignored) {
 		return true // a secret that is there stays out even where no COPY takes it yet
 	}
 	m := ignore.Matcher()
@@ -89,9 +89,13 @@ func (c *buildContext) folders(files []string) []string {
 // unitFolders are the folders with packages of a language, relative to the context.
 func (c *buildContext) unitFolders(p *project.Project, language stack.Language) []string {
 	var list []string
-	for _, u := range p.Units {
-		if in, ok := c.inside(path.Join(u.Dir, "x")); ok && u.Language == language {
-			list = append(list, path.Dir(in))
+	for _, u := range c.units(p) {
+		switch in, ok := c.inside(u.Dir); {
+		case u.Language != language:
+		case ok:
+			list = append(list, in)
+		default:
+			list = append(list, ".")
 		}
 	}
 	return list
@@ -129,8 +133,8 @@ func (c *buildContext) sourceFolders(p *project.Project) []string {
 
 // uses says whether a Python package of the context depends on the tool or is set up for it.
 func (c *buildContext) uses(p *project.Project, tool string) bool {
-	for _, u := range p.Units {
-		if _, ok := c.inside(path.Join(u.Dir, "x")); !ok || u.Language != stack.Python {
+	for _, u := range c.units(p) {
+		if u.Language != stack.Python {
 			continue
 		}
 		if slices.Contains(u.Dependencies, tool) || slices.Contains(u.DevDependencies, tool) {

@@ -95,12 +95,7 @@ func (c *buildContext) onlyFor(p *project.Project, dir string, is func(string) b
 }
 
 func (c *buildContext) has(p *project.Project, language stack.Language) bool {
-	for _, u := range p.Units {
-		if _, ok := c.inside(u.Dir); u.Language == language && (ok || u.Dir == c.dir) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.units(p), func(u *stack.Unit) bool { return u.Language == language })
 }
 
 func (c *buildContext) needsGit(p *project.Project) bool {
@@ -260,15 +255,27 @@ func (c *buildContext) findKept(p *project.Project, ignore *dockerignore.File) [
 			continue
 		}
 		wanted := ignore != nil && slices.ContainsFunc(ignore.Patterns, func(d dockerignore.Pattern) bool { return d.Negated && d.Clean == in })
-		for _, r := range p.References {
-			wanted = wanted || r.To == e.Path && (r.Kind == project.RefScript || r.Kind == project.RefPackage)
-		}
-		if wanted || c.says(path.Base(e.Path)) {
+		if wanted || named(p)[e.Path] || c.says(path.Base(e.Path)) {
 			list = append(list, in)
 		}
 	}
 	return list
 }
+
+// named are the files that a script or a package manager's file names.
+func named(p *project.Project) map[string]bool {
+	return source.Recall(&p.Memo, namedKey{}, func() map[string]bool {
+		files := map[string]bool{}
+		for _, r := range p.References {
+			if r.Kind == project.RefScript || r.Kind == project.RefPackage {
+				files[r.To] = true
+			}
+		}
+		return files
+	})
+}
+
+type namedKey struct{}
 
 func patternsOf(list []exclusion) (patterns, whats []string) {
 	for _, x := range list {

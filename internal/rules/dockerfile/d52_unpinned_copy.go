@@ -9,6 +9,7 @@ import (
 	"refit/internal/edit"
 	"refit/internal/project"
 	"refit/internal/rule"
+	"refit/internal/source"
 	"refit/internal/stack"
 )
 
@@ -38,21 +39,31 @@ func checkUnpinnedCopy(pass *rule.Pass) {
 // namedContexts are the names that builds of the Dockerfile give to further contexts, in the place of
 // which no image is fetched (Compose's additional_contexts, docker build --build-context).
 func namedContexts(p *project.Project, d *project.Dockerfile) map[string]bool {
-	names := map[string]bool{}
+	return source.Recall(&p.Memo, namedContextsKey{}, func() map[string]map[string]bool { return allNamedContexts(p) })[d.Path]
+}
+
+type namedContextsKey struct{}
+
+// allNamedContexts are the names by the path of the Dockerfile.
+func allNamedContexts(p *project.Project) map[string]map[string]bool {
+	all := map[string]map[string]bool{}
 	for _, e := range p.Environments {
 		if e.Model == nil {
 			continue
 		}
 		for _, s := range e.Model.Services {
-			if s.Build == nil || s.Build.Dockerfile != d.Path {
+			if s.Build == nil {
 				continue
 			}
 			for name := range s.Build.Contexts {
-				names[name] = true
+				if all[s.Build.Dockerfile] == nil {
+					all[s.Build.Dockerfile] = map[string]bool{}
+				}
+				all[s.Build.Dockerfile][name] = true
 			}
 		}
 	}
-	return names
+	return all
 }
 
 // unpinned is the image that a reference names, when that is an image and any version of it.

@@ -59,15 +59,28 @@ func checkLock(pass *rule.Pass) {
 
 // built says whether the unit is installed in an image: a Dockerfile's context holds it.
 func built(p *project.Project, u *stack.Unit) bool {
-	for _, d := range p.Dockerfiles {
-		for _, dir := range d.Contexts() {
-			if dir == u.Dir || dir == "." || strings.HasPrefix(u.Dir, dir+"/") {
-				return calls(d.File, string(u.Manager))
+	for i, contexts := range allContexts(p) {
+		for _, dir := range contexts {
+			if dir == "." || strings.HasPrefix(u.Dir, dir) && (len(u.Dir) == len(dir) || u.Dir[len(dir)] == '/') {
+				return calls(p.Dockerfiles[i].File, string(u.Manager))
 			}
 		}
 	}
 	return false
 }
+
+// allContexts are the build contexts, Dockerfile by Dockerfile.
+func allContexts(p *project.Project) [][]string {
+	return source.Recall(&p.Memo, allContextsKey{}, func() [][]string {
+		all := make([][]string, len(p.Dockerfiles))
+		for i, d := range p.Dockerfiles {
+			all[i] = d.Contexts()
+		}
+		return all
+	})
+}
+
+type allContextsKey struct{}
 
 // calls says whether a Dockerfile calls the package manager.
 func calls(f *dockerfile.File, manager string) bool {

@@ -3,7 +3,9 @@ package env
 import (
 	_ "embed"
 	"slices"
+	"strings"
 
+	"refit/internal/project"
 	"refit/internal/rule"
 )
 
@@ -19,16 +21,20 @@ var SentToBuilder = rule.Rule{
 
 func checkSentToBuilder(pass *rule.Pass) {
 	p := pass.Project
+	secrets := slices.DeleteFunc(valued(p), func(e *project.EnvFile) bool { return !holdsSecrets(e) || onPurpose(p, e) })
 	reported := map[string]bool{}
 	for _, d := range p.Dockerfiles {
 		if len(d.Builds) == 0 {
 			continue
 		}
 		for _, dir := range d.Contexts() {
+			if !slices.ContainsFunc(secrets, func(e *project.EnvFile) bool { return dir == "." || strings.HasPrefix(e.Path, dir+"/") }) {
+				continue
+			}
 			sent := p.BuildContext(d.Path, dir)
-			for _, e := range valued(p) {
+			for _, e := range secrets {
 				key := e.Path + "\x00" + dir
-				if _, found := slices.BinarySearch(sent, e.Path); !found && !slices.Contains(sent, e.Path) || !holdsSecrets(e) || onPurpose(p, e) || reported[key] {
+				if _, found := slices.BinarySearch(sent, e.Path); !found && !slices.Contains(sent, e.Path) || reported[key] {
 					continue
 				}
 				reported[key] = true

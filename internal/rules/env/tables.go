@@ -208,7 +208,7 @@ func composeVariables(p *project.Project) map[string]composeUse {
 					use.envs = map[string]map[string]bool{}
 				}
 				use.required = use.required || v.Required
-				if use.fallback == "" && !strings.Contains(v.Default, "$") && !secret.Judge(v.Name, v.Default).IsLiteral() && !secret.IsName(v.Name) {
+				if use.fallback == "" && v.Default != "" && !strings.Contains(v.Default, "$") && !secret.Judge(v.Name, v.Default).IsLiteral() && !secret.IsName(v.Name) {
 					use.fallback = v.Default
 				}
 				service := ""
