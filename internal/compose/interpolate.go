@@ -112,17 +112,17 @@ func (l *loading) substitute(file, text string, lookup template.Mapping) (string
 	}
 	unset := map[string]bool{}
 	watched := func(name string) (string, bool) {
-		v, ok := lookup(name)
-		l.expanded += len(v)
-		if l.expanded > maxExpansion {
-			return "", ok
+		a := l.answer(name, lookup)
+		if l.asked != nil {
+			l.asked[name] = a
 		}
-		if !ok {
+		if !a.given {
 			unset[name] = true
-			v, ok = l.standIn[name]
-			l.expanded += len(v)
 		}
-		return v, ok
+		if l.expanded += len(a.value); l.expanded > maxExpansion {
+			return "", a.ok
+		}
+		return a.value, a.ok
 	}
 	out, err := l.substituteAllowed(text, watched, file)
 	if l.expanded += len(out); l.expanded > maxExpansion {
@@ -136,6 +136,15 @@ func (l *loading) substitute(file, text string, lookup template.Mapping) (string
 		}
 	}
 	return out, plainError(err)
+}
+
+// answer is the value of a variable, that of a stand-in when it has none.
+func (l *loading) answer(name string, lookup template.Mapping) answer {
+	if v, ok := lookup(name); ok {
+		return answer{v, true, true}
+	}
+	v, ok := l.standIn[name]
+	return answer{v, ok, false}
 }
 
 // substituteAllowed takes required variables without a value for empty where the request allows it.

@@ -33,6 +33,7 @@ type loading struct {
 	missing  []Missing
 	raw      bool                  // LoadRaw
 	parsed   map[string]*File      // files with plain names, see Renamed
+	asked    map[string]answer     // what interpolation asked for, see first; nil where nobody wants to know
 	named    map[string][]document // files in which a name was looked for; who reads them next changes them
 }
 
@@ -173,9 +174,14 @@ func (l *loading) bindByAttribute(dict map[string]any, options *loader.Options, 
 // model reads files that override one another into one tree in canonical form, paths resolved.
 func (l *loading) model(s scope, files []string) (map[string]any, error) {
 	dict := map[string]any{}
-	for _, f := range files {
+	for i, f := range files {
 		var err error
-		if dict, err = l.file(s, f, dict); err != nil {
+		if i == 0 {
+			dict, err = l.first(s, f)
+		} else {
+			dict, err = l.file(s, f, dict)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

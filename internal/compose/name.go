@@ -55,40 +55,13 @@ func (l *loading) projectName() (string, Origin, error) {
 // writtenName is the last `name:` of the files, variables filled in.
 func (l *loading) writtenName() (string, error) {
 	written, file := "", ""
-	for _, f := range l.Files {
-		if known := l.parsed[f]; known != nil {
-			if name := lastName(known); name != "" {
-				written, file = name, f
-			}
-			continue
-		}
-		text, err := l.read(f, f)
+	for i, f := range l.Files {
+		name, err := l.nameIn(f, i == 0)
 		if err != nil {
 			return "", err
 		}
-		if docs, err := decode(f, text); err == nil && plainlyNamed(docs) {
-			if l.named == nil {
-				l.named = map[string][]document{}
-			}
-			l.named[f] = docs
-			for _, doc := range docs {
-				if name, _ := doc.tree["name"].(string); name != "" {
-					written, file = name, f
-				}
-			}
-			continue
-		}
-		d := yaml.NewDecoder(bytes.NewReader(text))
-		for {
-			var top struct {
-				Name string `yaml:"name"`
-			}
-			if d.Decode(&top) != nil { // the end, or an error that reading the whole file will report
-				break
-			}
-			if top.Name != "" {
-				written, file = top.Name, f
-			}
+		if name != "" {
+			written, file = name, f
 		}
 	}
 	if written == "" {
@@ -99,6 +72,54 @@ func (l *loading) writtenName() (string, error) {
 		return "", problemIn(file, err)
 	}
 	return plainPath(name), nil
+}
+
+// nameIn is the last `name:` of one file as it is written, "" when there is none.
+func (l *loading) nameIn(file string, first bool) (string, error) {
+	if known := l.parsed[file]; known != nil {
+		return lastName(known), nil
+	}
+	text, err := l.read(file, file)
+	if err != nil {
+		return "", err
+	}
+	if !first || l.First == nil {
+		return l.decodedName(file, text), nil
+	}
+	name, known := l.First.name(text)
+	if !known {
+		name = l.decodedName(file, text)
+		l.First.keepName(text, name)
+	}
+	return name, nil
+}
+
+// decodedName looks for the name in the decoded file, which is kept for whoever reads it next.
+func (l *loading) decodedName(file string, text []byte) (name string) {
+	if docs, err := decode(file, text); err == nil && plainlyNamed(docs) {
+		if l.named == nil {
+			l.named = map[string][]document{}
+		}
+		l.named[file] = docs
+		for _, doc := range docs {
+			if written, _ := doc.tree["name"].(string); written != "" {
+				name = written
+			}
+		}
+		return name
+	}
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var top struct {
+			Name string `yaml:"name"`
+		}
+		if d.Decode(&top) != nil { // the end, or an error that reading the whole file will report
+			return name
+		}
+		if top.Name != "" {
+			name = top.Name
+		}
+	}
 }
 
 // plainlyNamed says whether each name is a text: what YAML makes a text of otherwise, its decoder knows.

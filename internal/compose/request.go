@@ -55,6 +55,9 @@ type Request struct {
 	// else gives one: a fresh clone's `ports: "${PORT}:80"` is no valid port. The variables are in
 	// Model.Unset all the same.
 	StandIns []string
+	// First keeps what the first file comes to for other stacks that begin with it; nil keeps nothing. Results do not
+	// depend on it.
+	First *First
 }
 
 // Limits of what one Load reads and makes. They are far above any real set-up and keep a hostile

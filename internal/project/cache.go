@@ -19,11 +19,24 @@ type Cache struct {
 	mu     sync.Mutex
 	parsed map[parseKey]*slot
 	traced map[string][]*trace
+	firsts map[string]*compose.First // by the path of the first file
 }
 
 // NewCache is an empty cache.
 func NewCache() *Cache {
-	return &Cache{parsed: map[parseKey]*slot{}, traced: map[string][]*trace{}}
+	return &Cache{parsed: map[parseKey]*slot{}, traced: map[string][]*trace{}, firsts: map[string]*compose.First{}}
+}
+
+// first is what is kept of the Compose file that stacks begin with.
+func (c *Cache) first(file string) *compose.First {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f := c.firsts[file]
+	if f == nil {
+		f = &compose.First{}
+		c.firsts[file] = f
+	}
+	return f
 }
 
 // parseKey is one reading of one version of a file: an entry stands for its bytes and its path.

@@ -358,8 +358,9 @@ func dropBases(stackings []*stacking) []*stacking {
 
 // loadAll resolves the stackings, in parallel.
 func (d *discovery) loadAll(stackings []*stacking) {
-	parallel.Do(len(stackings), func(i int) {
-		s := stackings[i]
+	inTurn := beginningsFirst(stackings)
+	parallel.Do(len(inTurn), func(i int) {
+		s := inTurn[i]
 		s.model, s.err = d.load(s)
 		if s.err == nil {
 			return
@@ -374,6 +375,22 @@ func (d *discovery) loadAll(stackings []*stacking) {
 		s.standIns = nil
 		s.raw = d.p.uninterpolated(s)
 	})
+}
+
+// beginningsFirst puts stackings that begin like another one behind all others: what that one has read of the first file
+// is known by then.
+func beginningsFirst(stackings []*stacking) []*stacking {
+	begun := map[string]bool{}
+	var leading, following []*stacking
+	for _, s := range stackings {
+		if begun[s.files[0]] {
+			following = append(following, s)
+		} else {
+			leading = append(leading, s)
+		}
+		begun[s.files[0]] = true
+	}
+	return append(leading, following...)
 }
 
 // templates are the templates that are there of the env files which interpolation reads.
@@ -456,7 +473,7 @@ func (p *Project) resolve(s *stacking) (*compose.Model, error) {
 		r := compose.Request{
 			Files: slices.Clone(s.files), Read: read, EnvFiles: s.envFiles, ProjectDir: s.projectDir,
 			ProjectName: s.projectName, RootName: p.Name, CallerDir: s.callerDir, AllowMissing: true,
-			StandIns: s.standIns,
+			StandIns: s.standIns, First: p.cache.first(s.files[0]),
 		}
 		if m := p.renamed(key, r); m != nil {
 			return loaded{m, nil}
