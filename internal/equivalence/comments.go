@@ -67,12 +67,8 @@ func (c *comparison) lost(path string, after map[string]int) (kept int) {
 
 // commentsOf lists a file's comments in a form in which rewritten file names don't count.
 func commentsOf(p *project.Project, path string) []string {
-	text, err := p.Files.Read(path)
-	if err != nil {
-		return nil
-	}
 	var list []string
-	for _, comment := range project.Comments(path, text) {
+	for _, comment := range p.CommentsIn(path) {
 		if words := plainWords(comment); words != "" {
 			list = append(list, words)
 		}

@@ -18,6 +18,11 @@ import (
 // comment is lost: where a format is unclear it rather takes a line too many for a comment.
 // A text that does not parse is read line by line.
 func Comments(at string, text []byte) []string {
+	return comments(at, text, func() []yaml.Comment { return yaml.Comments(text) })
+}
+
+// comments is Comments with what knows the comments of the text as YAML, nil when it has none or is none.
+func comments(at string, text []byte, inYAML func() []yaml.Comment) []string {
 	name := strings.ToLower(path.Base(at))
 	ext := path.Ext(name)
 	switch {
@@ -28,7 +33,7 @@ func Comments(at string, text []byte) []string {
 	case strings.HasSuffix(name, "ignore") || name == "codeowners":
 		return hashComments(text, firstColumn)
 	case isYAMLName(name) || isComposeName(name):
-		return yamlComments(text)
+		return yamlComments(text, inYAML())
 	case ext == ".json" || ext == ".jsonc" || ext == ".code-workspace":
 		return jsonComments(at, text)
 	case ext == ".md" || ext == ".markdown":
@@ -37,6 +42,25 @@ func Comments(at string, text []byte) []string {
 		return shellComments(text)
 	}
 	return hashComments(text, anywhere) // Makefile, TOML and the like
+}
+
+// CommentsIn is Comments of a file of the project; nil when it can't be read. What was parsed is not parsed again.
+func (p *Project) CommentsIn(at string) []string {
+	e := resolve(p.Files, at)
+	if e == nil {
+		return nil
+	}
+	text, err := e.Bytes()
+	if err != nil {
+		return nil
+	}
+	return comments(at, text, func() []yaml.Comment {
+		y, err := p.cache.yaml(e)
+		if err != nil {
+			return nil
+		}
+		return y.Comments
+	})
 }
 
 // where says which "#" of a line begins a comment.
@@ -88,8 +112,7 @@ func spans(text []byte, list []source.Span) []string {
 	return found
 }
 
-func yamlComments(text []byte) []string {
-	list := yaml.Comments(text)
+func yamlComments(text []byte, list []yaml.Comment) []string {
 	if list == nil {
 		return hashComments(text, anywhere)
 	}

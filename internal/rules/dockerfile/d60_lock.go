@@ -193,10 +193,15 @@ type lockedKey struct{ form *regexp.Regexp }
 func namesIn(lock *source.Entry, form *regexp.Regexp) map[string]bool {
 	text, _ := lock.Bytes()
 	names := map[string]bool{}
-	for _, m := range form.FindAllSubmatch(text, -1) {
-		names[strings.ReplaceAll(strings.ToLower(string(m[1])), "_", "-")] = true
-		if len(m) > 2 {
-			names[string(m[2])] = true
+	for line := range bytes.Lines(text) {
+		if !bytes.HasPrefix(line, []byte("name = ")) && !bytes.HasPrefix(line, []byte(`    "`)) && !bytes.Contains(line, []byte(`"node_modules/`)) {
+			continue // no form begins otherwise
+		}
+		for _, m := range form.FindAllSubmatch(line, -1) {
+			names[strings.ReplaceAll(strings.ToLower(string(m[1])), "_", "-")] = true
+			if len(m) > 2 {
+				names[string(m[2])] = true
+			}
 		}
 	}
 	return names
