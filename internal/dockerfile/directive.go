@@ -51,8 +51,15 @@ func (f *File) readDirectives() {
 		return // as most files have none, BuildKit is not asked
 	}
 	escape, blocked := f.escapeLine()
-	inForce := map[string]int{
-		"syntax": f.directiveLine(parser.DetectSyntax(f.Text)), "check": f.directiveLine(parser.ParseDirective("check", f.Text)), "escape": escape,
+	inForce := map[string]int{"escape": escape}
+	for _, d := range list {
+		switch _, known := inForce[d.Name]; {
+		case known:
+		case d.Name == "syntax":
+			inForce[d.Name] = f.directiveLine(parser.DetectSyntax(f.Text))
+		default:
+			inForce[d.Name] = f.directiveLine(parser.ParseDirective(d.Name, f.Text))
+		}
 	}
 	for _, d := range list {
 		if d.Inert = inForce[d.Name] != d.Line; d.Inert {

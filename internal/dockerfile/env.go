@@ -32,17 +32,20 @@ func (e Env) Get(name string) (Var, bool) {
 	return Var{}, false
 }
 
-// set replaces the variable of that name in place or appends it; the receiver's array is not shared.
-func (e Env) set(v Var) Env {
-	e = slices.Clip(e)
-	for i := range e {
-		if e[i].Name == v.Name {
-			e = slices.Clone(e)
-			e[i] = v
-			return e
+// set replaces the variables of those names in place or appends them; the receiver's array is not shared.
+func (e Env) set(vars ...Var) Env {
+	if len(vars) == 0 {
+		return e
+	}
+	out := append(make(Env, 0, len(e)+len(vars)), e...)
+	for _, v := range vars {
+		if i := slices.IndexFunc(out, func(o Var) bool { return o.Name == v.Name }); i >= 0 {
+			out[i] = v
+		} else {
+			out = append(out, v)
 		}
 	}
-	return append(e, v)
+	return out
 }
 
 // defaultPath is what BuildKit sets where a Linux base image has no PATH (util/system.DefaultPathEnvUnix).

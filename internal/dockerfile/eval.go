@@ -107,16 +107,12 @@ func (e *evaluation) apply(in *Instruction) {
 	e.charge(in)
 	switch in.Keyword {
 	case "ENV":
-		for _, v := range e.pairs(in) {
-			e.Env = e.Env.set(v)
-			e.Vars = e.Vars.set(v)
-		}
+		set := e.pairs(in)
+		e.Env, e.Vars = e.Env.set(set...), e.Vars.set(set...)
 	case "ARG":
 		e.arg(in)
 	case "LABEL":
-		for _, v := range e.pairs(in) {
-			e.Labels = e.Labels.set(v)
-		}
+		e.Labels = e.Labels.set(e.pairs(in)...)
 	case "USER":
 		e.User, e.Unknown.User = e.setting(in, 0), false
 	case "WORKDIR":

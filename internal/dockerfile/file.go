@@ -49,11 +49,9 @@ func Parse(path string, text []byte) (*File, error) {
 	}
 	count := lineCount(text, f.Lines)
 	for i, node := range nodes {
-		var cmd any
-		if !certain(node) {
-			if cmd, err = typed(node); err != nil {
-				return nil, f.rejected(err, node.StartLine)
-			}
+		cmd, err := view(node)
+		if err != nil {
+			return nil, f.rejected(err, node.StartLine)
 		}
 		in, err := newInstruction(f, node, folds[i], count)
 		if err != nil {

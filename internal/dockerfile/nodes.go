@@ -96,17 +96,28 @@ const standIn = "x"
 func (fo *fold) writeShort(out *bytes.Buffer) {
 	at := trim(fo.text, cut{0, len(fo.text)})
 	key := keyword(fo.text, at)
+	args := cut{}
 	switch strings.ToUpper(fo.text[key.lo:key.hi]) {
 	case "RUN", "CMD", "ENTRYPOINT":
-		_, lo := flagWords(fo.text, cut{key.hi, at.hi}, parser.DefaultEscapeToken)
-		if args := trim(fo.text, cut{lo, at.hi}); args.hi > args.lo && fo.text[args.lo] != '[' {
-			fo.unasked = args
-			out.WriteString(fo.text[:args.lo])
-			out.WriteString(standIn)
-			return
+		args = behindFlags(fo.text, key, at)
+	case "HEALTHCHECK":
+		if words := healthWords(fo.text, behindFlags(fo.text, key, at)); len(words) == 2 {
+			args = trim(fo.text, words[1])
 		}
 	}
-	out.WriteString(fo.text)
+	if args.hi == args.lo || fo.text[args.lo] == '[' {
+		out.WriteString(fo.text)
+		return
+	}
+	fo.unasked = args
+	out.WriteString(fo.text[:args.lo])
+	out.WriteString(standIn)
+}
+
+// behindFlags is what stands behind the keyword and the flags of the instruction that is text[at.lo:at.hi].
+func behindFlags(text string, key, at cut) cut {
+	_, lo := flagWords(text, cut{key.hi, at.hi}, parser.DefaultEscapeToken)
+	return trim(text, cut{lo, at.hi})
 }
 
 // complete gives a node what BuildKit was not asked about. ok is false when it is not the node of this line.
@@ -115,10 +126,14 @@ func (fo *fold) complete(node *parser.Node) (ok bool) {
 	if fo.unasked.hi == 0 {
 		return node.Original == fo.text
 	}
+	last := node
+	for last.Next != nil {
+		last = last.Next
+	}
 	head, ok := strings.CutSuffix(node.Original, standIn)
-	if !ok || head != fo.text[:fo.unasked.lo] || node.Next == nil || node.Next.Value != standIn {
+	if !ok || head != fo.text[:fo.unasked.lo] || last == node || last.Value != standIn {
 		return false
 	}
-	node.Original, node.Next.Value = fo.text, fo.text[fo.unasked.lo:fo.unasked.hi]
+	node.Original, last.Value = fo.text, fo.text[fo.unasked.lo:fo.unasked.hi]
 	return true
 }

@@ -60,6 +60,9 @@ COPY --from a b
 COPY --from=x --from=y a b
 COPY --from=x --chown=y --chmod=z a b
 COPY --link --link=false a b
+COPY --link --link a b
+COPY --link --from=x a b
+COPY --from a=b c
 COPY --link=x a b
 COPY --parents a b
 COPY --x=y a b
@@ -89,12 +92,25 @@ VOLUME
 SHELL ["a"]
 SHELL a
 FROM
+FROM a
 FROM a as
+FROM a AS B-1
+FROM a as 1b
+FROM a as -b
+FROM a as b.c
+FROM a in b
+FROM a as b c
 FROM --platform=x a
 HEALTHCHECK
 HEALTHCHECK NONE
 HEALTHCHECK CMD
 HEALTHCHECK --interval=x CMD a
+HEALTHCHECK --interval=5s CMD a b
+HEALTHCHECK CMD [ "a" ]
+HEALTHCHECK CMD ["a"]
+HEALTHCHECK CMD [a]
+HEALTHCHECK NONE a
+HEALTHCHECK x y
 MAINTAINER
 MAINTAINER a
 ONBUILD
@@ -145,17 +161,22 @@ func checkNodes(t *testing.T, text []byte) (short, sure int) {
 		}
 	}
 	for _, node := range res.AST.Children {
-		if !certain(node) {
+		from, plain := plainFrom(node)
+		if !plain && !certain(node) {
 			continue
 		}
 		sure++
 		cmd, err := typed(node)
-		switch cmd.(type) {
-		case *instructions.Stage, *instructions.HealthCheckCommand:
-			t.Fatalf("%q was not asked for", node.Original)
-		}
 		if err != nil {
 			t.Fatalf("%q is not certain: %v", node.Original, err)
+		}
+		switch cmd := cmd.(type) {
+		case *instructions.HealthCheckCommand:
+			t.Fatalf("%q was not asked for", node.Original)
+		case *instructions.Stage:
+			if !plain || cmd.Name != from.Name || cmd.BaseName != from.BaseName {
+				t.Fatalf("%q is %+v, by itself %+v", node.Original, cmd, from)
+			}
 		}
 	}
 	return short, sure
