@@ -172,7 +172,7 @@ func declare(f *frame, args []Word, st *state, exported bool) []*state {
 			continue
 		}
 		if exported {
-			st.exported[name] = true
+			st.export(name)
 		}
 		if assigns {
 			v := w.Cut(len(name)+1, len(w.Value))
@@ -252,7 +252,8 @@ func (f *frame) nested(cmd Command, st *state) {
 		}
 	}
 	for _, a := range cmd.Unwrapped().Env {
-		st.vars[a.Name], st.exported[a.Name] = scalar(a.Value.Parts), true
+		st.put(a.Name, scalar(a.Value.Parts))
+		st.export(a.Name)
 	}
 	st.args, st.argsKnown = args, args != nil
 	f.run(script, st)

@@ -1,6 +1,10 @@
 package shell
 
-import "mvdan.cc/sh/v3/syntax"
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
 
 // function is a function of the script. Its body belongs to the text it was found in.
 type function struct {
@@ -14,6 +18,9 @@ type function struct {
 // declare finds the functions of a script before it runs, since one may call another that stands
 // further down.
 func (f *frame) declare(stmts []*syntax.Stmt) {
+	if len(f.funcs) == 0 && !strings.Contains(f.text.all, "(") && !strings.Contains(f.text.all, "function") {
+		return // by far the most
+	}
 	for _, stmt := range stmts {
 		syntax.Walk(stmt, func(n syntax.Node) bool {
 			switch n := n.(type) {
@@ -21,6 +28,9 @@ func (f *frame) declare(stmts []*syntax.Stmt) {
 				if n.Name != nil && n.Body != nil {
 					home := *f
 					fn := &function{name: n.Name.Value, body: n.Body, frame: &home}
+					if f.funcs == nil {
+						f.runner.funcs = map[string]*function{}
+					}
 					f.funcs[fn.name] = fn
 					f.order = append(f.order, fn)
 				}

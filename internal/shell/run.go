@@ -2,6 +2,7 @@ package shell
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -47,10 +48,17 @@ func Run(s *Script, start Start) Trace {
 	if start.Dir == "" {
 		start.Dir = "."
 	}
-	r := &runner{start: start, seen: map[source.Span]int{}, funcs: map[string]*function{}}
-	st := &state{dir: place{start.Dir, true}, vars: map[string]value{}, exported: map[string]bool{}, args: start.Args, argsKnown: start.Args != nil}
+	return newRunner(start).run(s)
+}
+
+func newRunner(start Start) *runner { return &runner{start: start, furthest: math.MinInt} }
+
+func (r *runner) run(s *Script) Trace {
+	start := r.start
+	st := &state{dir: place{start.Dir, true}, args: start.Args, argsKnown: start.Args != nil}
 	for name, t := range start.Vars {
-		st.vars[name], st.exported[name] = scalar(t), true
+		st.put(name, scalar(t))
+		st.export(name)
 	}
 	if n := len(s.stmts); n > 0 { // a && b && c is one statement
 		r.trace.Commands = make([]Command, 0, n+strings.Count(s.text.all, "&&"))
@@ -70,9 +78,15 @@ func Run(s *Script, start Start) Trace {
 type runner struct {
 	start Start
 	trace Trace
-	seen  map[source.Span]int // the last command listed of each place: its index
-	older []int               // by the index of a command, the one listed before it of the same place; -1 for none
-	funcs map[string]*function
+	// furthest is where the command stands that stands behind all others. As long as each new one stands behind it, none
+	// is there twice, and what follows is nil.
+	furthest int
+	seen     map[source.Span]int // the last command listed of each place: its index
+	older    []int               // by the index of a command, the one listed before it of the same place; -1 for none
+
+	pieces []Piece // room for those of plain words, so that not each has to be made for itself
+
+	funcs map[string]*function // nil as long as there are none
 	order []*function
 	steps int
 }
@@ -267,18 +281,35 @@ func (f *frame) emit(c Command, st *state) {
 		}
 	}
 	f.steps += len(c.Exported) / 8
-	last, listed := f.seen[c.Span]
-	if !listed {
-		last = -1
+	if f.seen == nil && c.Span.Start > f.furthest {
+		f.furthest = c.Span.Start
+		f.trace.Commands = append(f.trace.Commands, c)
+		return
 	}
-	for n := last; n >= 0; n = f.older[n] {
+	if f.seen == nil {
+		f.seen = map[source.Span]int{}
+		for _, before := range f.trace.Commands {
+			f.note(before)
+		}
+	}
+	last, listed := f.seen[c.Span]
+	for n := last; listed && n >= 0; n = f.older[n] {
 		if c.same(f.trace.Commands[n]) {
 			return
 		}
 	}
-	f.seen[c.Span] = len(f.trace.Commands)
-	f.older = append(f.older, last)
+	f.note(c)
 	f.trace.Commands = append(f.trace.Commands, c)
+}
+
+// note remembers the place of the command that is listed next.
+func (r *runner) note(c Command) {
+	last, listed := r.seen[c.Span]
+	if !listed {
+		last = -1
+	}
+	r.seen[c.Span] = len(r.older)
+	r.older = append(r.older, last)
 }
 
 // sortedNames are the names in order.

@@ -12,6 +12,9 @@ import (
 func (f *frame) simple(c *syntax.CallExpr, s *syntax.Stmt, st *state) []*state {
 	f.steps++
 	words := make([]Word, 0, len(c.Args))
+	if cap(f.pieces)-len(f.pieces) < len(c.Args) {
+		f.runner.pieces = make([]Piece, 0, len(c.Args))
+	}
 	for _, a := range c.Args {
 		words = f.words(words, a, st)
 	}
@@ -116,7 +119,7 @@ func (f *frame) declaration(c *syntax.DeclClause, in []*state) []*state {
 				st.local(n.Name.Value)
 			}
 			if exports {
-				st.exported[n.Name.Value] = true
+				st.export(n.Name.Value)
 			}
 			if n.Naked {
 				continue

@@ -43,7 +43,7 @@ type place struct {
 type state struct {
 	dir, old  place
 	stack     []place // pushd
-	vars      map[string]value
+	vars      map[string]value // nil as long as there are none, as is exported
 	exported  map[string]bool
 	errexit   bool
 	allexport bool
@@ -82,10 +82,24 @@ func (s *state) set(name string, v value) {
 	if size > maxValue {
 		v = scalar(UnknownAt(Nowhere))
 	}
-	s.vars[name] = v
+	s.put(name, v)
 	if s.allexport {
-		s.exported[name] = true
+		s.export(name)
 	}
+}
+
+func (s *state) put(name string, v value) {
+	if s.vars == nil {
+		s.vars = map[string]value{}
+	}
+	s.vars[name] = v
+}
+
+func (s *state) export(name string) {
+	if s.exported == nil {
+		s.exported = map[string]bool{}
+	}
+	s.exported[name] = true
 }
 
 // local makes name a variable of the innermost function.
@@ -111,7 +125,7 @@ func (s *state) leave() {
 		if v == nil {
 			delete(s.vars, name)
 		} else {
-			s.vars[name] = *v
+			s.put(name, *v)
 		}
 	}
 }
@@ -210,12 +224,12 @@ func merge(states []*state) *state {
 		out.argsKnown = out.argsKnown && s.argsKnown && equalTexts(out.args, s.args)
 		for name, v := range out.vars {
 			if o, ok := s.vars[name]; !ok || o.array != v.array || !equalTexts(o.elems, v.elems) {
-				out.vars[name] = scalar(UnknownAt(Nowhere))
+				out.put(name, scalar(UnknownAt(Nowhere)))
 			}
 		}
 		for name := range s.vars {
 			if _, ok := out.vars[name]; !ok {
-				out.vars[name] = scalar(UnknownAt(Nowhere))
+				out.put(name, scalar(UnknownAt(Nowhere)))
 			}
 		}
 	}

@@ -162,8 +162,8 @@ func (t Text) Slice(a, b int) Text {
 	if a >= b {
 		return Text{}
 	}
-	if i := t.at(a); i+1 == len(t.pieces) || b <= t.pieces[i+1].start { // in one piece
-		return NewText(t.pieces[i].cut(a-t.pieces[i].start, b-t.pieces[i].start))
+	if p, ok := t.piece(a, b); ok {
+		return NewText(p)
 	}
 	var pieces []Piece
 	for i := t.at(a); i < len(t.pieces) && t.pieces[i].start < b; i++ {
@@ -171,6 +171,17 @@ func (t Text) Slice(a, b int) Text {
 		pieces = append(pieces, p.cut(max(a-p.start, 0), min(b-p.start, len(p.Text))))
 	}
 	return NewText(pieces...)
+}
+
+// piece is what stands between two offsets, the second behind the first; ok is false when it is not in one piece.
+func (t Text) piece(a, b int) (p Piece, ok bool) {
+	i := t.at(a)
+	if i+1 < len(t.pieces) && b > t.pieces[i+1].start {
+		return Piece{}, false
+	}
+	p = t.pieces[i].cut(a-t.pieces[i].start, b-t.pieces[i].start)
+	p.start = 0
+	return p, true
 }
 
 // at is the index of the piece that holds the byte at offset.

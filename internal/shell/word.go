@@ -45,10 +45,13 @@ func (f *frame) plain(w *syntax.Word, span source.Span) (word Word, ok bool) {
 	if from >= to || f.text.all[from] == '~' || strings.ContainsAny(f.text.all[from:to], "\\{"+Unknown+Root) {
 		return Word{}, false
 	}
-	t := f.text.Slice(from, to)
-	if len(t.pieces) != 1 {
+	p, ok := f.text.piece(from, to)
+	if !ok {
 		return Word{}, false
 	}
+	n := len(f.pieces)
+	f.runner.pieces = append(f.pieces, p)
+	t := Text{pieces: f.pieces[n : n+1 : n+1], all: p.Text}
 	word = NewWord(t, span)
 	word.Glob = strings.ContainsAny(t.all, "*?[")
 	return word, true
