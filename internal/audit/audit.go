@@ -3,8 +3,9 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 
 	"refit/internal/parallel"
 	"refit/internal/project"
@@ -58,7 +59,7 @@ func Run(p *project.Project, rules []rule.Rule) Result {
 			result.Findings = append(result.Findings, f)
 		}
 	}
-	sort.SliceStable(result.Findings, func(i, j int) bool { return before(result.Findings[i], result.Findings[j]) })
+	result.Findings = sorted(result.Findings)
 	return result
 }
 
@@ -98,14 +99,26 @@ func check(p *project.Project, r *rule.Rule, kept leftovers) (found []rule.Findi
 	return found, nil
 }
 
-func before(a, b rule.Finding) bool {
-	switch {
-	case a.At.Path != b.At.Path:
-		return a.At.Path < b.At.Path
-	case a.At.Span.Start != b.At.Span.Start:
-		return a.At.Span.Start < b.At.Span.Start
-	case a.Meta.ID != b.Meta.ID:
-		return a.Meta.ID < b.Meta.ID
+// sorted are the findings by path, place, rule and subject. They are large: what is sorted is where they are.
+func sorted(findings []rule.Finding) []rule.Finding {
+	order := make([]*rule.Finding, len(findings))
+	for i := range findings {
+		order[i] = &findings[i]
 	}
-	return a.Subject < b.Subject
+	slices.SortStableFunc(order, compare)
+	out := make([]rule.Finding, len(findings))
+	for i, f := range order {
+		out[i] = *f
+	}
+	return out
+}
+
+func compare(a, b *rule.Finding) int {
+	if by := cmp.Compare(a.At.Path, b.At.Path); by != 0 {
+		return by
+	}
+	if by := cmp.Compare(a.At.Span.Start, b.At.Span.Start); by != 0 {
+		return by
+	}
+	return cmp.Or(cmp.Compare(a.Meta.ID, b.Meta.ID), cmp.Compare(a.Subject, b.Subject))
 }

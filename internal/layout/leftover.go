@@ -12,6 +12,9 @@ var leftoverWords = map[string]bool{
 	"backup": true, "backups": true, "bak": true, "orig": true,
 }
 
+// leftoverStems are what each of these words holds one of.
+var leftoverStems = []string{"archive", "old", "deprecated", "obsolete", "backup", "bak", "orig"}
+
 // nameWords are the words of a name.
 func nameWords(name string) []string {
 	return strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' || r == ' ' })
@@ -20,13 +23,17 @@ func nameWords(name string) []string {
 // Leftover says whether a file is a copy that somebody keeps, by its name or those of the folders above it: archive/,
 // backup-2024/, old/, docker-compose-backup.yml, Dockerfile.bak. Whether something uses it all the same, the name can't say.
 func Leftover(at string) bool {
-	elements := strings.Split(strings.ToLower(at), "/")
+	lower := strings.ToLower(at)
+	if !slices.ContainsFunc(leftoverStems, func(stem string) bool { return strings.Contains(lower, stem) }) {
+		return strings.HasSuffix(at, "~") // by far the most
+	}
+	elements := strings.Split(lower, "/")
 	for _, folder := range elements[:len(elements)-1] {
 		if leftover(nameWords(folder)) {
 			return true
 		}
 	}
-	name := strings.TrimSuffix(path.Base(strings.ToLower(at)), "~")
+	name := strings.TrimSuffix(path.Base(lower), "~")
 	for _, ending := range []string{".yml", ".yaml", ".env", ".sh"} {
 		name = strings.TrimSuffix(name, ending)
 	}

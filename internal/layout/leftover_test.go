@@ -1,6 +1,10 @@
 package layout
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestLeftover(t *testing.T) {
 	for at, want := range map[string]bool{
@@ -12,6 +16,11 @@ func TestLeftover(t *testing.T) {
 	} {
 		if Leftover(at) != want {
 			t.Errorf("%s: %v", at, !want)
+		}
+	}
+	for word := range leftoverWords { // paths without a stem are not taken apart
+		if !slices.ContainsFunc(leftoverStems, func(stem string) bool { return strings.Contains(word, stem) }) {
+			t.Errorf("%s has no stem", word)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // dockerfileReferences are the paths in Dockerfiles that are looked up in a build context: sources
 // of COPY and ADD, and of bind mounts.
 func (d *discovery) dockerfileReferences() []Reference {
-	var all []Reference
+	all := make([]Reference, 0, 4*len(d.p.Dockerfiles))
 	for _, f := range d.p.Dockerfiles {
 		uses, _ := parsedAs(d.c, d.entry(f.Path), "sources", func(string, []byte) ([]contextUse, error) { return contextUses(f.File), nil })
 		contexts := f.Contexts()
@@ -20,7 +20,7 @@ func (d *discovery) dockerfileReferences() []Reference {
 		}
 		for _, context := range contexts {
 			for _, u := range uses {
-				all = append(all, d.usedFrom(f, u, context)...)
+				all = d.usedFrom(all, f, u, context)
 			}
 		}
 	}
@@ -104,26 +104,25 @@ func (d *discovery) found(uses []contextUse, context string) int {
 	return n
 }
 
-// usedFrom are the references of one use in one context. A pattern refers to each file that it
+// usedFrom appends the references of one use in one context to all. A pattern refers to each file that it
 // matches, unsure, because a move may take the file out of the pattern.
-func (d *discovery) usedFrom(f *Dockerfile, u contextUse, context string) []Reference {
+func (d *discovery) usedFrom(all []Reference, f *Dockerfile, u contextUse, context string) []Reference {
 	r := Reference{From: f.Path, Span: u.span, Raw: u.raw, To: inContext(context, u.value), Kind: RefDockerfile, Base: context, Unsure: u.unsure}
 	if !isPattern(u.value) {
 		r.Missing = !strings.Contains(u.value, "$") && !d.p.present(r.To)
-		return []Reference{r}
+		return append(all, r)
 	}
 	r.Unsure = "a pattern names it"
 	matches := d.matches(u, context)
 	if len(matches) > maxMatches {
 		r.Unsure = "a pattern names too many files to list"
-		return []Reference{r}
+		return append(all, r)
 	}
-	var all []Reference
 	for _, to := range matches {
 		r.To = to
 		all = append(all, r)
 	}
-	if len(all) == 0 {
+	if len(matches) == 0 {
 		r.Missing = true
 		all = append(all, r)
 	}

@@ -3,7 +3,6 @@ package project
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"refit/internal/stack"
 )
@@ -43,7 +42,7 @@ var managerNames = bytes.Fields([]byte("uv poetry pipenv pdm hatch rye conda pip
 // programsIn are the package managers that one file calls, comments left out.
 func (d *discovery) programsIn(at string) []string {
 	found, _ := parsedAs(d.c, d.entry(at), "programs", func(_ string, text []byte) ([]string, error) {
-		names := slices.DeleteFunc(slices.Clone(managerNames), func(name []byte) bool { return !bytes.Contains(text, name) })
+		names := commandsOf(text, managerNames)
 		if len(names) == 0 {
 			return nil, nil
 		}
@@ -62,11 +61,42 @@ func (d *discovery) programsIn(at string) []string {
 	return found
 }
 
+// commandsOf are the names that stand in the text where a command may stand.
+func commandsOf(text []byte, names [][]byte) [][]byte {
+	var first [256]bool // the first letters of names
+	for _, name := range names {
+		first[name[0]] = true
+	}
+	found := make([]bool, len(names))
+	for i, b := range text {
+		if first[b] && (i == 0 || beforeCommand[text[i-1]]) {
+			for n, name := range names {
+				found[n] = found[n] || bytes.HasPrefix(text[i:], name)
+			}
+		}
+	}
+	var there [][]byte
+	for n, name := range names {
+		if found[n] {
+			there = append(there, name)
+		}
+	}
+	return there
+}
+
+// beforeCommand are the blanks and signs behind which a command may stand.
+var beforeCommand = func() (set [256]bool) {
+	for _, b := range []byte(" \t\n\f\r;&|(\"'@/") {
+		set[b] = true
+	}
+	return set
+}()
+
 // managersIn are those of the names that stand in a line like commands: at its start or behind a blank or a sign, and with
 // a word behind them, which is none itself ("uv pip install" is one of uv).
 func managersIn(line []byte, names [][]byte) (found []string) {
 	for i := 0; i < len(line); i++ {
-		if i > 0 && strings.IndexByte(" \t\n\f\r;&|(\"'@/", line[i-1]) < 0 {
+		if i > 0 && !beforeCommand[line[i-1]] {
 			continue
 		}
 		n := slices.IndexFunc(names, func(name []byte) bool { return argument(line[i:], name) > 0 })

@@ -28,6 +28,9 @@ func TestManagersIn(t *testing.T) {
 		if got := managersIn([]byte(line), managerNames); !slices.Equal(got, want) {
 			t.Fatalf("%q: %q, want %q", line, got, want)
 		}
+		if got := managersIn([]byte(line), commandsOf([]byte(line), managerNames)); !slices.Equal(got, want) {
+			t.Fatalf("%q: by the names that stand there %q, want %q", line, got, want)
+		}
 		hits += len(want)
 	}
 	if hits < 1000 {

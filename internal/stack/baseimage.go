@@ -109,6 +109,12 @@ func LookupRef(r ImageRef) (img Image, known bool) {
 	return img, false
 }
 
+// OnWindows says whether the image that a reference names is one of Windows.
+func OnWindows(ref string) bool {
+	r, err := ParseImage(ref)
+	return err == nil && r.windows()
+}
+
 // SameVenv says whether a virtual environment that was made in the builder's image works in the
 // other: the same libc, interpreter path and Python version. err names the first difference, or
 // what is not known.

@@ -77,6 +77,9 @@ func programsOf(name string) map[string]string {
 // With is the image after packages were installed into it: what they bring is in Programs. The
 // image itself is not changed.
 func (i Image) With(packages ...string) Image {
+	if len(packages) == 0 {
+		return i
+	}
 	before := i.Programs
 	i.Programs = nil
 	i.add(before)

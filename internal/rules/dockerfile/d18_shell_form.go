@@ -30,7 +30,7 @@ var ShellForm = rule.Rule{
 func checkShellForm(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		for _, s := range d.File.Stages {
-			if base, _ := s.ExternalBase(nil); onWindows(base) {
+			if base, _ := s.ExternalBase(nil); stack.OnWindows(base) {
 				continue // its shell is cmd, and nothing there gets signals
 			}
 			for _, keyword := range []string{"ENTRYPOINT", "CMD"} {
@@ -58,11 +58,6 @@ func checkShellForm(pass *rule.Pass) {
 			}
 		}
 	}
-}
-
-func onWindows(base string) bool {
-	image, _ := stack.Lookup(base)
-	return image.Windows
 }
 
 // shells are those that stay until their last command ends: dash and BusyBox' ash. bash gives it its own process.

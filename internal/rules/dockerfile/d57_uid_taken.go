@@ -50,10 +50,6 @@ func checkUIDOf(pass *rule.Pass, d *project.Dockerfile, s *dockerfile.Stage) {
 		return
 	}
 	owner := image.UID1000
-	gone := regexp.MustCompile(`(userdel|deluser|usermod|delgroup)\b[^&|;\n]*\b` + owner + `\b|getent passwd|--non-unique|\s-o\s`)
-	if gone.MatchString(newRunning(d, s, nil).text()) {
-		return
-	}
 	for _, in := range s.Find("RUN") {
 		first := shell.Command{}
 		taken := false
@@ -70,6 +66,10 @@ func checkUIDOf(pass *rule.Pass, d *project.Dockerfile, s *dockerfile.Stage) {
 		}
 		if !taken {
 			continue
+		}
+		gone := regexp.MustCompile(`(userdel|deluser|usermod|delgroup)\b[^&|;\n]*\b` + owner + `\b|getent passwd|--non-unique|\s-o\s`)
+		if gone.MatchString((&running{d: d, stage: s}).written()) {
+			return
 		}
 		f := rule.Finding{At: at(d, in), Subject: fmt.Sprintf("%s/%d", stageSubject(s), stack.AppUID),
 			Message: fmt.Sprintf("an account is created with UID %d, which %s has in %s; the build stops there (\"UID %d is not unique\"); take that account away first, or use it", stack.AppUID, owner, base, stack.AppUID)}

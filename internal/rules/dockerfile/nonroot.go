@@ -159,30 +159,32 @@ var (
 )
 
 // cronTable is where cron looks for what to do.
-var cronTable = rare(`/etc/cron|/var/spool/cron|\bcrontab\s+[-/\w]`, "cron")
+var cronTable = rare(`/etc/cron|/var/spool/cron|\bcrontab\s+[-/\w]`, "/etc/cron", "/var/spool/cron", "crontab")
 
 // homeless refuses stages in which something lies in root's home folder, where nobody else can read it.
 func (n *nonRoot) homeless() error {
 	for _, in := range n.r.lineage() {
 		text := cacheMount.ReplaceAllString(in.ArgsText(), "")
-		where := fmt.Sprintf("line %d", in.Line)
-		if in.Stage.File() != n.r.d.File {
-			where += " of its base image"
-		}
 		for _, f := range in.Flags {
 			if f.Name == "from" {
 				text += " " + f.Value
 			}
 		}
+		where := func() string {
+			if in.Stage.File() != n.r.d.File {
+				return fmt.Sprintf("line %d of its base image", in.Line)
+			}
+			return fmt.Sprintf("line %d", in.Line)
+		}
 		switch {
 		case homeOfRoot.MatchString(text) && !onlyCleans(in):
-			return fmt.Errorf("%s uses root's home folder, which another account can't read", where)
+			return fmt.Errorf("%s uses root's home folder, which another account can't read", where())
 		case intoHome.MatchString(text) && !inProject.MatchString(n.r.text()):
-			return fmt.Errorf("%s may install into root's home folder, which another account can't read", where)
+			return fmt.Errorf("%s may install into root's home folder, which another account can't read", where())
 		case goSettings.MatchString(text) && n.r.runs("go", "air", "gotestsum"):
-			return fmt.Errorf("%s keeps settings in root's home folder, where the start command would no longer find them; write them as ENV", where)
+			return fmt.Errorf("%s keeps settings in root's home folder, where the start command would no longer find them; write them as ENV", where())
 		case privateTo.MatchString(text):
-			return fmt.Errorf("%s takes files' permissions from everybody but their owner", where)
+			return fmt.Errorf("%s takes files' permissions from everybody but their owner", where())
 		}
 	}
 	return nil

@@ -205,7 +205,10 @@ func (r *running) usedIn(env string) bool {
 // feeds says whether another stage copies what this one made.
 func (r *running) feeds() bool {
 	for _, in := range r.d.File.Instructions {
-		if c, ok := in.Copy(); ok && c.From != "" && in.Stage != r.stage {
+		if in.Keyword != "COPY" || in.Stage == r.stage {
+			continue
+		}
+		if c, ok := in.Copy(); ok && c.From != "" {
 			if s, found := r.d.File.Target(c.From); found && s == r.stage || c.From == strconv.Itoa(r.stage.Index) {
 				return true
 			}

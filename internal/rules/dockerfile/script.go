@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 
@@ -20,7 +21,7 @@ func isShell(program string) bool { return script.IsShell(program) }
 
 // argvCommands are the commands of an argument list that stands in no file.
 func argvCommands(argv []string) []shell.Command {
-	var words []shell.Word
+	words := make([]shell.Word, 0, len(argv))
 	for _, a := range argv {
 		words = append(words, shell.NewWord(shell.Literal(a), shell.Nowhere))
 	}
@@ -38,13 +39,17 @@ func argv(c shell.Command) []string {
 
 // jsonForm is the exec form of an argument list.
 func jsonForm(words []string) string {
-	var list []string
-	for _, w := range words {
-		var b strings.Builder
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		_ = e.Encode(w) // a string always encodes
-		list = append(list, strings.TrimSuffix(b.String(), "\n"))
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	b.WriteByte('[')
+	for i, w := range words {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		_ = e.Encode(w)         // a string always encodes
+		b.Truncate(b.Len() - 1) // the line end
 	}
-	return "[" + strings.Join(list, ", ") + "]"
+	b.WriteByte(']')
+	return b.String()
 }

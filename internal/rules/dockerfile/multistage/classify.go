@@ -68,7 +68,16 @@ func kindOf(in *dockerfile.Instruction) kind {
 }
 
 func commandKind(c shell.Command) kind {
-	if i, ok := shell.Installs(c); ok {
+	i, ok := shell.Installs(c)
+	if !ok {
+		return kindBy(c, nil)
+	}
+	return kindBy(c, &i)
+}
+
+// kindBy is commandKind where what the command asks of a package manager is known, nil for nothing.
+func kindBy(c shell.Command, i *shell.Install) kind {
+	if i != nil {
 		switch {
 		case i.Manager != "pip3" && !slices.Contains(languageManagers, i.Manager):
 			return systemKind

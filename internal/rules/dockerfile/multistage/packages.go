@@ -6,6 +6,7 @@ import (
 
 	"refit/internal/dockerfile"
 	"refit/internal/edit"
+	"refit/internal/rules/dockerfile/script"
 	"refit/internal/shell"
 	"refit/internal/source"
 	"refit/internal/stack"
@@ -13,17 +14,14 @@ import (
 
 // words are the packages that a RUN installs, with their spans in the file.
 func (s *Split) words(in *dockerfile.Instruction) []shell.Word {
-	list, ok := commands(in)
-	if !ok {
+	if _, ok := commands(in); !ok {
 		return nil
 	}
 	var packages []shell.Word
-	for _, c := range list {
-		i, ok := shell.Installs(c)
-		if !ok || i.Action != shell.ActionAdd {
-			continue
+	for _, i := range script.InstallsAsShell(in) {
+		if i != nil && i.Action == shell.ActionAdd {
+			packages = append(packages, i.Packages...)
 		}
-		packages = append(packages, i.Packages...)
 	}
 	return packages
 }

@@ -37,11 +37,13 @@ func mayInstall(in *dockerfile.Instruction) bool {
 		if in.JSON {
 			return false // its command is no text that could be split
 		}
-		list := script.Commands(in)
-		if len(in.Heredocs) > 0 { // also one that another interpreter reads
-			list, _ = commands(in)
+		list, _ := commands(in) // also of a here-document that another interpreter reads
+		for n, i := range script.InstallsAsShell(in) {
+			if kindBy(list[n], i) == installKind {
+				return true
+			}
 		}
-		return slices.ContainsFunc(list, func(c shell.Command) bool { return commandKind(c) == installKind })
+		return false
 	})
 }
 

@@ -21,57 +21,80 @@ func Commands(in *dockerfile.Instruction) []shell.Command {
 type run struct {
 	commands []shell.Command
 	installs source.Slot[[]*shell.Install]
-	asShell  source.Slot[[]shell.Command]
+	shell    bool // it is the shell form
+	foreign  bool // a here-document that says that another program reads it
 }
 
 func ofInstruction(in *dockerfile.Instruction) *run {
-	return in.Runs.Recall(func() any { return &run{commands: read(in)} }).(*run)
+	return in.Runs.Recall(func() any {
+		r := &run{}
+		r.read(in)
+		return r
+	}).(*run)
 }
 
 // Installs says, by the index of Commands, what a command asks of a package manager: nil for the commands that
 // ask none. The caller must not change it.
 func Installs(in *dockerfile.Instruction) []*shell.Install {
 	r := ofInstruction(in)
-	return r.installs.Recall(func() []*shell.Install {
-		found := make([]*shell.Install, len(r.commands))
-		for n, c := range r.commands {
-			if i, ok := shell.Installs(c); ok {
-				kept := i // only those that are kept cost memory
-				found[n] = &kept
-			}
-		}
-		return found
-	})
+	return r.installs.Recall(func() []*shell.Install { return installs(r.commands) })
 }
 
-func read(in *dockerfile.Instruction) []shell.Command {
-	if script, ok := in.Script(); ok {
-		if script.Interpreter != "" && !IsShell(strings.Fields(script.Interpreter)[0]) {
-			return nil
+func installs(list []shell.Command) []*shell.Install {
+	found := make([]*shell.Install, len(list))
+	for n, c := range list {
+		if i, ok := shell.Installs(c); ok {
+			kept := i // only those that are kept cost memory
+			found[n] = &kept
 		}
-		return asShell(script)
+	}
+	return found
+}
+
+func (r *run) read(in *dockerfile.Instruction) {
+	if script, ok := in.Script(); ok {
+		r.shell, r.foreign = true, script.Interpreter != ""
+		if !r.foreign || IsShell(strings.Fields(script.Interpreter)[0]) {
+			r.commands = asShell(script)
+		}
+		return
 	}
 	if !in.JSON {
-		return nil
+		return
 	}
-	var words []shell.Word
+	words := make([]shell.Word, 0, len(in.Words))
 	for _, w := range in.Words {
 		words = append(words, shell.NewWord(shell.NewText(shell.Piece{Text: w.Value, Span: w.Span, Use: w.Span}), w.Span))
 	}
 	if in.Keyword == "HEALTHCHECK" && len(words) > 0 {
 		words = words[1:]
 	}
-	return Of(words)
+	r.commands = Of(words)
 }
 
 // AsShell are the commands of a shell form as a shell reads them, also of a here-document that says that another
 // program reads it; ok is false for other instructions. The caller must not change them.
 func AsShell(in *dockerfile.Instruction) (list []shell.Command, ok bool) {
-	script, ok := in.Script()
-	if !ok || script.Interpreter == "" {
-		return Commands(in), ok
+	r := ofInstruction(in)
+	if !r.foreign {
+		return r.commands, r.shell
 	}
-	return ofInstruction(in).asShell.Recall(func() []shell.Command { return asShell(script) }), true
+	return source.Recall(&in.File().Memo, asShellKey{in}, func() []shell.Command {
+		script, _ := in.Script()
+		return asShell(script)
+	}), true
+}
+
+// asShellKey is the key of the commands of what another program reads.
+type asShellKey struct{ in *dockerfile.Instruction }
+
+// InstallsAsShell is Installs for the commands of AsShell.
+func InstallsAsShell(in *dockerfile.Instruction) []*shell.Install {
+	if r := ofInstruction(in); r.foreign {
+		list, _ := AsShell(in)
+		return installs(list)
+	}
+	return Installs(in)
 }
 
 func asShell(s dockerfile.Script) []shell.Command {
