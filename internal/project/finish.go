@@ -11,7 +11,10 @@ import (
 // did what.
 func (d *discovery) finish() {
 	slices.SortStableFunc(d.p.References, func(a, b Reference) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End),
+		if by := cmp.Compare(a.From, b.From); by != 0 { // most pairs, of which there are very many
+			return by
+		}
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End),
 			cmp.Compare(a.To, b.To), cmp.Compare(a.Unsure, b.Unsure), cmp.Compare(a.Base, b.Base))
 	})
 	d.p.References = slices.Compact(d.p.References)
