@@ -42,7 +42,7 @@ type place struct {
 // state is what is known at one point of a script, on one way through it.
 type state struct {
 	dir, old  place
-	stack     []place // pushd
+	stack     []place          // pushd
 	vars      map[string]value // nil as long as there are none, as is exported
 	exported  map[string]bool
 	errexit   bool
