@@ -36,7 +36,10 @@ func (s *Stage) parent(base string) *Stage {
 // "scratch" when there is none. ok is false when the name comes out blank, which fails the build.
 func (s *Stage) ExternalBase(args map[string]string) (image string, ok bool) {
 	if len(args) == 0 {
-		image = s.eval(nil, s.file.globals(nil)).Base
+		for s.Parent(nil) != nil {
+			s = s.Parent(nil)
+		}
+		image = s.BaseName(nil)
 		return image, image != ""
 	}
 	globals := s.file.globals(args)

@@ -37,6 +37,25 @@ func (fo *fold) offset(i int) int {
 	return fo.segs[n].file + i - fo.segs[n].at
 }
 
+// segments are those of the folded text's range c, counted from its start.
+func (fo *fold) segments(c cut) []segment {
+	var out []segment
+	for i, seg := range fo.segs {
+		if i+1 < len(fo.segs) && fo.segs[i+1].at <= c.lo {
+			continue
+		}
+		if seg.at >= c.hi {
+			break
+		}
+		if out == nil {
+			out = make([]segment, 0, len(fo.segs)-i)
+		}
+		lo := max(seg.at, c.lo)
+		out = append(out, segment{at: lo - c.lo, file: seg.file + lo - seg.at})
+	}
+	return out
+}
+
 // span is the file's bytes that the folded text [lo, hi) was made of; between them may stand
 // continuation characters and comments.
 func (fo *fold) span(lo, hi int) source.Span {

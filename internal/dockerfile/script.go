@@ -48,6 +48,9 @@ func (in *Instruction) Script() (s Script, ok bool) {
 		}
 		return s, true
 	}
+	if len(in.Heredocs) == 0 {
+		return Script{Text: in.fold.text[at.lo:at.hi], segs: in.fold.segments(at), end: in.fold.span(at.lo, at.hi).End}, true
+	}
 	s.add(in.fold, at, &out)
 	s.end = in.fold.span(at.lo, at.hi).End
 	for _, h := range in.Heredocs {
@@ -73,16 +76,10 @@ func (s *Script) note(file int, out *strings.Builder) {
 }
 
 func (s *Script) add(fo *fold, at cut, out *strings.Builder) {
-	for lo := at.lo; lo < at.hi; {
-		n := sort.Search(len(fo.segs), func(n int) bool { return fo.segs[n].at > lo })
-		hi := at.hi
-		if n < len(fo.segs) {
-			hi = min(hi, fo.segs[n].at)
-		}
-		s.note(fo.offset(lo), out)
-		out.WriteString(fo.text[lo:hi])
-		lo = hi
+	for _, seg := range fo.segments(at) {
+		s.segs = append(s.segs, segment{at: out.Len() + seg.at, file: seg.file})
 	}
+	out.WriteString(fo.text[at.lo:at.hi])
 }
 
 func (s *Script) addBody(h Heredoc, chomp bool, out *strings.Builder) {

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"iter"
 	"sort"
 	"strings"
 
@@ -94,6 +95,17 @@ func NewText(pieces ...Piece) Text {
 			end = t.pieces[i+1].start
 		}
 		t.pieces[i].Text = t.all[t.pieces[i].start:end]
+	}
+	return t
+}
+
+// Placed is a text that stands in a file in runs, each in one piece and no two of them side by side.
+func Placed(all string, runs iter.Seq2[string, source.Span]) Text {
+	t := Text{all: all}
+	at := 0
+	for run, span := range runs {
+		t.pieces = append(t.pieces, Piece{Text: run, Span: span, Use: span, start: at})
+		at += len(run)
 	}
 	return t
 }

@@ -30,13 +30,13 @@ var ShellForm = rule.Rule{
 func checkShellForm(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		for _, s := range d.File.Stages {
-			if base, _ := s.ExternalBase(nil); stack.OnWindows(base) {
-				continue // its shell is cmd, and nothing there gets signals
-			}
 			for _, keyword := range []string{"ENTRYPOINT", "CMD"} {
 				list := s.Find(keyword)
 				if len(list) == 0 {
 					continue
+				}
+				if base, _ := s.ExternalBase(nil); stack.OnWindows(base) {
+					break // its shell is cmd, and nothing there gets signals
 				}
 				in := list[len(list)-1]
 				if in.JSON {

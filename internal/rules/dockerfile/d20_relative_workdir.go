@@ -26,12 +26,12 @@ func checkRelativeWorkdir(pass *rule.Pass) {
 	for _, d := range pass.Project.Dockerfiles {
 		names := subjects{}
 		for _, s := range d.File.Stages {
-			if s.CheckSize(nil) != nil {
-				continue
-			}
 			for _, in := range s.Find("WORKDIR") {
-				if len(in.Words) != 1 {
+				if len(in.Words) != 1 || path.IsAbs(in.Words[0].Value) {
 					continue
+				}
+				if s.CheckSize(nil) != nil {
+					break
 				}
 				word := in.Words[0].Value
 				state := d.File.StateAt(in, nil)

@@ -34,6 +34,10 @@ type running struct {
 	uses  []use
 	// text is everything that the chain says, for words that need no place.
 	text func() string
+
+	stages      []*dockerfile.Stage // the chain
+	own         source.Slot[[]shell.Command]
+	development source.Slot[bool]
 }
 
 // use is one Compose service that runs the stage's image.
@@ -114,6 +118,7 @@ var productionNames = map[string]bool{"production": true, "prod": true, "release
 
 func newRunning(d *project.Dockerfile, s *dockerfile.Stage, args map[string]string) *running {
 	r := &running{d: d, stage: s, args: args, config: s.Config(args)}
+	r.stages = r.chain()
 	r.base, _ = s.ExternalBase(args)
 	r.image, r.known = stack.Lookup(r.base)
 	r.image = r.image.With(r.packages()...)
@@ -123,6 +128,9 @@ func newRunning(d *project.Dockerfile, s *dockerfile.Stage, args map[string]stri
 
 // chain is the stage and those that it builds on, the bottom one first.
 func (r *running) chain() []*dockerfile.Stage {
+	if r.stages != nil {
+		return slices.Clip(r.stages)
+	}
 	var list []*dockerfile.Stage
 	for s := r.stage; s != nil; s = s.Parent(r.args) {
 		list = append(list, s)
@@ -194,7 +202,9 @@ var developmentName = regexp.MustCompile(`^(dev|development|devcontainer|local|t
 // development and tests build it, its stage is called so, or it is a step of another image that an
 // environment runs by itself, as one that watches and rebuilds assets.
 func (r *running) forDevelopment() bool {
-	return r.onlyIn("dev", "test", "ci") || developmentName.MatchString(r.stage.Name) || r.feeds() && !r.usedIn("prod")
+	return r.development.Recall(func() bool {
+		return r.onlyIn("dev", "test", "ci") || developmentName.MatchString(r.stage.Name) || r.feeds() && !r.usedIn("prod")
+	})
 }
 
 // usedIn says whether an environment of that name runs the image.

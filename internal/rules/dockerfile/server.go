@@ -12,6 +12,13 @@ import (
 
 // starts are the commands that a service's container runs: the service's own, else the image's.
 func (r *running) starts(u *use) []shell.Command {
+	if u == nil {
+		return r.own.Recall(func() []shell.Command { return r.startsOf(nil) })
+	}
+	return r.startsOf(u)
+}
+
+func (r *running) startsOf(u *use) []shell.Command {
 	entrypoint, cmd := r.config.Entrypoint.Argv, r.config.Cmd.Argv
 	if r.config.Entrypoint.At == nil && r.config.Cmd.At == nil {
 		entrypoint, cmd = r.image.Entrypoint, r.image.Cmd

@@ -48,6 +48,9 @@ var NotExecutable = rule.Rule{
 
 // started are the programs that the stage's own ENTRYPOINT and CMD start directly.
 func started(stage *dockerfile.Stage) []string {
+	if len(stage.Find("ENTRYPOINT"))+len(stage.Find("CMD")) == 0 {
+		return nil
+	}
 	var programs []string
 	config := stage.Config(nil)
 	for _, c := range []dockerfile.Command{config.Entrypoint, config.Cmd} {

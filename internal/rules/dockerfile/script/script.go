@@ -123,9 +123,5 @@ func IsShell(program string) bool {
 
 // text is a script with the places of its bytes in the file.
 func text(s dockerfile.Script) shell.Text {
-	var pieces []shell.Piece
-	for part, span := range s.Parts() {
-		pieces = append(pieces, shell.Piece{Text: part, Span: span, Use: span})
-	}
-	return shell.NewText(pieces...)
+	return shell.Placed(s.Text, s.Parts())
 }
