@@ -84,6 +84,12 @@ func newFlag(fo *fold, c cut, text string) Flag {
 
 // readArgs finds the words and pairs of the arguments and checks them against the node's.
 func (in *Instruction) readArgs(node *parser.Node) error {
+	switch in.Keyword {
+	case "RUN", "CMD", "ENTRYPOINT", "SHELL":
+		if !in.JSON {
+			return nil
+		}
+	}
 	count := 0
 	for n := node.Next; n != nil; n = n.Next {
 		count++
@@ -113,10 +119,7 @@ func (in *Instruction) readArgs(node *parser.Node) error {
 		return in.readArgPairs(values)
 	case "FROM", "EXPOSE", "COPY", "ADD", "VOLUME":
 		cuts = blankWords(text, in.args)
-	case "RUN", "CMD", "ENTRYPOINT", "SHELL":
-		if !in.JSON {
-			return nil
-		}
+	case "RUN", "CMD", "ENTRYPOINT", "SHELL": // their JSON form, see below
 	case "HEALTHCHECK":
 		cuts = healthWords(text, in.args)
 		if !in.JSON {

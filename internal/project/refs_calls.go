@@ -193,7 +193,7 @@ func (x *extraction) after(opts []shell.Option, otherwise int, names ...string) 
 		if o.Name != names[0] && o.Name != names[1] || !o.Given {
 			continue
 		}
-		flag := o.Word
+		flag := *o.Word
 		pieces := flag.Parts.Pieces()
 		if len(pieces) == 0 || pieces[0].Span.Start < 0 {
 			continue

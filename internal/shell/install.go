@@ -1,6 +1,9 @@
 package shell
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Action is what a command asks of a package manager.
 type Action string
@@ -169,6 +172,9 @@ func Installs(c Command) (Install, bool) {
 
 // read reads what follows the program.
 func (m manager) read(name string, words []Word) (Install, bool) {
+	if !m.mayAct(words) {
+		return Install{}, false // the options need not be read
+	}
 	opts, args, _ := options(words, takes(m.values), false)
 	sub := Word{}
 	if len(args) > 0 {
@@ -195,6 +201,11 @@ func (m manager) read(name string, words []Word) (Install, bool) {
 		}
 	}
 	return out, true
+}
+
+// mayAct says whether one of the words may be a subcommand that asks for something, or none is needed.
+func (m manager) mayAct(words []Word) bool {
+	return m.actions[""] != "" || slices.ContainsFunc(words, func(w Word) bool { return m.actions[w.Value] != "" })
 }
 
 func (m manager) lock(sub string, opts []Option) Answer {

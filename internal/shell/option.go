@@ -11,7 +11,7 @@ type Option struct {
 	Name  string // "-f", "--file"; a letter out of a cluster such as -it on its own
 	Value Word   // what it was given, when Given
 	Given bool   // it has a value
-	Word  Word   // the word that holds the name
+	Word  *Word  // the word that holds the name
 }
 
 // options cuts a command line into options and operands the way Go's pflag and getopt do. takes are
@@ -36,7 +36,7 @@ func options(words []Word, takes map[string]bool, first bool) (opts []Option, op
 		operands = make([]Word, 0, len(words)-dashed)
 	}
 	for i := 0; i < len(words); i++ {
-		w := words[i]
+		w := &words[i]
 		v := w.Value
 		switch {
 		case w.Open && strings.HasPrefix(v, Unknown):
@@ -60,7 +60,7 @@ func options(words []Word, takes map[string]bool, first bool) (opts []Option, op
 			if first {
 				return opts, slices.Clip(words[i:]), open
 			}
-			operands = append(operands, w)
+			operands = append(operands, *w)
 		}
 	}
 	return opts, operands, open
@@ -68,7 +68,7 @@ func options(words []Word, takes map[string]bool, first bool) (opts []Option, op
 
 // cluster reads one-letter options and appends them to opts: -it, -fFILE, -f=FILE, -dp 80:80. next is how many of
 // the words that follow it took.
-func cluster(opts []Option, w Word, rest []Word, takes map[string]bool) (all []Option, next int) {
+func cluster(opts []Option, w *Word, rest []Word, takes map[string]bool) (all []Option, next int) {
 	v := w.Value
 	if takes[v] && len(rest) > 0 { // also the long options with one dash of some programs
 		return append(opts, Option{Name: v, Value: rest[0], Given: true, Word: w}), 1
