@@ -118,6 +118,23 @@ func (s *Stage) CheckSize(args map[string]string) error {
 	}
 }
 
+// ShellAt is the shell in force just before an instruction, as StateAt has it. Where no SHELL is in the file, nothing is
+// carried out for that.
+func (f *File) ShellAt(in *Instruction) []string {
+	for _, other := range f.Instructions {
+		if other.Keyword == "SHELL" || other.Trigger != nil && other.Trigger.Keyword == "SHELL" {
+			return f.StateAt(in, nil).Shell
+		}
+	}
+	if in.Stage == nil || in == in.Stage.From {
+		return nil
+	}
+	return usualShell()
+}
+
+// usualShell runs shell forms where no SHELL says otherwise.
+func usualShell() []string { return []string{"/bin/sh", "-c"} }
+
 // StateAt is what is in force just before an instruction: for a FROM and an ARG of the preamble only
 // the arguments before the first FROM.
 func (f *File) StateAt(in *Instruction, args map[string]string) State {

@@ -73,7 +73,7 @@ func (s *Stage) carryOut(args map[string]string, globals Env, until *Instruction
 // start begins on an image from outside.
 func (e *evaluation) start(base string) {
 	e.Base = base
-	e.Shell = []string{"/bin/sh", "-c"}
+	e.Shell = usualShell()
 	if base == "scratch" {
 		e.WorkingDir.Value = "/"
 		e.Env = Env{{Name: "PATH", Value: defaultPath}}

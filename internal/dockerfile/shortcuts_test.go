@@ -228,6 +228,9 @@ func TestSharedStates(t *testing.T) {
 				if at == nil || at.Stage == nil || at == at.Stage.From {
 					continue
 				}
+				if got, want := f.ShellAt(at), f.StateAt(at, nil).Shell; !reflect.DeepEqual(got, want) {
+					t.Errorf("%s: the shell before line %d is %q, not %q", name, at.Line, got, want)
+				}
 				if got, want := f.StateAt(at, nil), at.Stage.carryOut(nil, f.globals(nil), at).State; !reflect.DeepEqual(got, want) {
 					t.Errorf("%s: the state before line %d is not that of its own way there", name, at.Line)
 				}

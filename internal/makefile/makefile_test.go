@@ -55,7 +55,7 @@ func TestOrigins(t *testing.T) {
 				if got := string(w.Span.Of(text)); got != tt.span {
 					t.Errorf("span is %q, want %q", got, tt.span)
 				}
-				if got := string(w.Origin.Of(text)); got != tt.origin {
+				if got := string(w.Origin().Of(text)); got != tt.origin {
 					t.Errorf("origin is %q, want %q", got, tt.origin)
 				}
 				return
@@ -332,8 +332,8 @@ func FuzzParse(f *testing.F) {
 		words := func(list []shell.Word) {
 			for _, w := range list {
 				check("word", w.Span)
-				if !w.Origin.IsZero() && string(w.Origin.Of(text)) != w.Value {
-					t.Errorf("origin of %q holds %q", w.Value, w.Origin.Of(text))
+				if !w.Origin().IsZero() && string(w.Origin().Of(text)) != w.Value {
+					t.Errorf("origin of %q holds %q", w.Value, w.Origin().Of(text))
 				}
 			}
 		}

@@ -49,7 +49,7 @@ func TestCommandPlaces(t *testing.T) {
 						continue
 					}
 					found++
-					if len(compose.Files) != 1 || string(compose.Files[0].Origin.Of(text)) != "a.yml" || compose.Subcommand.Value == "" {
+					if len(compose.Files) != 1 || string(compose.Files[0].Origin().Of(text)) != "a.yml" || compose.Subcommand.Value == "" {
 						t.Errorf("read as %q", script)
 					}
 				}

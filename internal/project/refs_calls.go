@@ -84,7 +84,7 @@ func (x *extraction) buildCall(c shell.Command, build shell.Build) {
 	call := x.newCommand(c, CallBuild)
 	inner := c.Unwrapped()
 	call.Program = x.within(inner.Words[0].Span)
-	if o := inner.Words[0].Origin; !o.IsZero() {
+	if o := inner.Words[0].Origin(); !o.IsZero() {
 		call.Program = o
 	}
 	remote := false
@@ -163,11 +163,11 @@ func openPath(c shell.Command, w shell.Word) string {
 func (x *extraction) program(c shell.Command, compose shell.Compose) (at source.Span, quote bool) {
 	first := c.Words[0]
 	at = x.within(compose.Name)
-	if first.Origin.IsZero() || first.Origin.Of(x.text) == nil {
+	if first.Origin().IsZero() || first.Origin().Of(x.text) == nil {
 		return at, false
 	}
 	if compose.V1 {
-		at = first.Origin
+		at = first.Origin()
 		before := byte(' ')
 		if at.Start > 0 {
 			before = x.text[at.Start-1]
@@ -176,8 +176,8 @@ func (x *extraction) program(c shell.Command, compose shell.Compose) (at source.
 	}
 	for _, w := range c.Words[1:] {
 		if w.Is("compose") {
-			if o := w.Origin; o.Start > first.Origin.End && o.Start-first.Origin.End < 200 && o.Of(x.text) != nil {
-				at = source.Span{Start: first.Origin.Start, End: o.End}
+			if o := w.Origin(); o.Start > first.Origin().End && o.Start-first.Origin().End < 200 && o.Of(x.text) != nil {
+				at = source.Span{Start: first.Origin().Start, End: o.End}
 			}
 			break
 		}

@@ -23,10 +23,6 @@ type Word struct {
 	Open bool
 	// Span is where the word stands on the command line, quotes included.
 	Span source.Span
-	// Origin is where the bytes of Value stand in the file, which is in the assignment when the
-	// word came through a variable. It is the zero Span when they don't stand byte for byte in
-	// one place; Parts then says where each of them stands.
-	Origin source.Span
 	// Parts is Value with the place of each part.
 	Parts Text
 }
@@ -58,9 +54,15 @@ func (w Word) Is(value string) bool { return w.Constant && w.Value == value }
 
 // NewWord is a word whose value is parts and that stands at span.
 func NewWord(parts Text, span source.Span) Word {
-	w := Word{Value: parts.String(), Constant: parts.Known(), Overridable: parts.Overridable(), Span: span, Parts: parts}
-	w.Origin, _ = parts.Origin()
-	return w
+	return Word{Value: parts.String(), Constant: parts.Known(), Overridable: parts.Overridable(), Span: span, Parts: parts}
+}
+
+// Origin is where the bytes of Value stand in the file, which is in the assignment when the word came
+// through a variable. It is the zero Span when they don't stand byte for byte in one place; Parts then
+// says where each of them stands.
+func (w Word) Origin() source.Span {
+	at, _ := w.Parts.Origin()
+	return at
 }
 
 // Assignment is one NAME=value: in front of a command, on its own, or by export, declare or local.

@@ -50,7 +50,7 @@ func TestOrigins(t *testing.T) {
 				if got := string(w.Span.Of(file)); got != tt.span {
 					t.Errorf("span is %q, want %q", got, tt.span)
 				}
-				if got := string(w.Origin.Of(file)); got != tt.origin {
+				if got := string(w.Origin().Of(file)); got != tt.origin {
 					t.Errorf("origin is %q, want %q", got, tt.origin)
 				}
 				return
@@ -159,8 +159,8 @@ func FuzzRun(f *testing.F) {
 		}
 		word := func(w Word) {
 			check("word "+w.Value, w.Span)
-			if !w.Origin.IsZero() && string(w.Origin.Of(file)) != w.Value {
-				t.Errorf("origin of %q holds %q", w.Value, w.Origin.Of(file))
+			if !w.Origin().IsZero() && string(w.Origin().Of(file)) != w.Value {
+				t.Errorf("origin of %q holds %q", w.Value, w.Origin().Of(file))
 			}
 			for _, p := range w.Parts.Pieces() {
 				check("piece "+p.Text, p.Span)

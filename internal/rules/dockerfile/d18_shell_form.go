@@ -44,7 +44,7 @@ func checkShellForm(pass *rule.Pass) {
 					continue
 				}
 				script, ok := in.Script()
-				if !ok || strings.TrimSpace(script.Text) == "" || len(d.File.StateAt(in, nil).Shell) == 0 || !isShell(d.File.StateAt(in, nil).Shell[0]) {
+				if !ok || strings.TrimSpace(script.Text) == "" || !runsInShell(in) {
 					continue // the exec form, or a shell of another kind
 				}
 				before := startedBy(in)
@@ -58,6 +58,12 @@ func checkShellForm(pass *rule.Pass) {
 			}
 		}
 	}
+}
+
+// runsInShell says whether the shell of a shell form is one that reads scripts as the POSIX one does.
+func runsInShell(in *dockerfile.Instruction) bool {
+	shell := in.File().ShellAt(in)
+	return len(shell) > 0 && isShell(shell[0])
 }
 
 // shells are those that stay until their last command ends: dash and BusyBox' ash. bash gives it its own process.
@@ -125,7 +131,7 @@ func execForm(_ *rule.Pass, in *dockerfile.Instruction, script dockerfile.Script
 		fix.Safety, fix.Why = change.Manual, "an ENTRYPOINT in shell form ignores CMD, and in exec form it would get it as arguments; drop one of the two, or write both as JSON arrays"
 		return fix
 	}
-	text := in.Keyword + " " + jsonForm(execWords(script.Text, in.Stage.File().StateAt(in, nil).Shell))
+	text := in.Keyword + " " + jsonForm(execWords(script.Text, in.Stage.File().ShellAt(in)))
 	if comments(in) {
 		fix.Safety, fix.Why = change.Manual, "it has comments between its lines, which a JSON array can't hold; move them above and write `"+text+"`"
 		return fix
