@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"path"
 	"time"
 
 	"refit/internal/source"
@@ -79,6 +80,13 @@ type State struct {
 
 	external bool
 	escape   byte
+}
+
+// StartsIn tells the work directory of the base image, which what the file says so far is relative to.
+func (c *Config) StartsIn(dir string) {
+	if c.Unknown.WorkingDir {
+		c.WorkingDir.Value, c.Unknown.WorkingDir = path.Join("/", dir, c.WorkingDir.Value), false
+	}
 }
 
 // Expand replaces the variables of a word of an instruction and takes its quotes off, as BuildKit does

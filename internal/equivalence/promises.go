@@ -22,12 +22,16 @@ type promised struct {
 
 func promises(s *dockerfile.Stage, args map[string]string) promised {
 	config := s.Config(args)
+	known, ok := stack.Lookup(config.Base)
+	if ok && config.WorkingDir.Value != "" {
+		config.StartsIn(known.Workdir)
+	}
 	p := promised{values: configuration(config), base: config.Base}
 	p.start(config)
 	for _, stage := range s.Reachable(args) {
 		p.contents(stage, args, inChain(s, stage, args))
 	}
-	if known, ok := stack.Lookup(config.Base); ok && known.UserKnown {
+	if ok && known.UserKnown {
 		return p // refit knows the image: its user, and that it has no triggers
 	}
 	if config.Unknown.User && config.User.Value == "" {
@@ -203,6 +207,9 @@ func (p *promised) contents(s *dockerfile.Stage, args map[string]string, chain b
 		case "RUN":
 			p.run(in, chain)
 		case "COPY", "ADD":
+			if image, ok := stack.Lookup(state.Base); ok {
+				state.StartsIn(image.Workdir)
+			}
 			if chain {
 				p.copied(in, state)
 			}

@@ -41,14 +41,12 @@ func checkRelativeWorkdir(pass *rule.Pass) {
 				}
 				f := rule.Finding{At: at(d, in), Subject: names.of(d, stageSubject(s)+"/WORKDIR "+word),
 					Message: "WORKDIR " + word + " is relative to the one before, or to the base image's; a change above moves the whole application; write the absolute path"}
-				before, known := state.WorkingDir.Value, len(state.WorkingDir.Unproven) == 0
-				if before == "" || state.Unknown.WorkingDir && state.WorkingDir.At == nil {
-					base, _ := s.ExternalBase(nil)
-					image, ok := stack.Lookup(base)
-					known, before = known && (ok || base == "scratch"), image.Workdir
+				if image, ok := stack.Lookup(state.Base); ok {
+					state.StartsIn(image.Workdir)
 				}
+				before := state.WorkingDir.Value
 				switch {
-				case !known:
+				case state.Unknown.WorkingDir || len(state.WorkingDir.Unproven) > 0:
 					f.Fixes = rule.Manual("Write the absolute path", "the work directory before is set by the base image, of which nothing is known; look with `docker image inspect -f '{{.Config.WorkingDir}}' IMAGE`")
 				default:
 					target := path.Join("/", before, word) // variables in word stay as written

@@ -145,12 +145,8 @@ func (r *running) workdirAfter(in *dockerfile.Instruction) (string, bool) {
 // stateAt is what is in force before an instruction; the work directory of a known base image is known.
 func (r *running) stateAt(in *dockerfile.Instruction) dockerfile.State {
 	st := in.Stage.File().StateAt(in, r.args)
-	if !st.Unknown.WorkingDir || !r.known || in.Stage.File() != r.d.File {
-		return st
-	}
-	base := path.Join("/", r.image.Workdir)
-	if st.WorkingDir.Value == "" || base == "/" {
-		st.WorkingDir.Value, st.Unknown.WorkingDir = path.Join(base, st.WorkingDir.Value), false
+	if r.known && in.Stage.File() == r.d.File {
+		st.StartsIn(r.image.Workdir)
 	}
 	return st
 }
