@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,10 +38,11 @@ type nonRoot struct {
 	says    []change.Declared
 }
 
-// volume is a named volume that a service mounts, whose files may be root's from before.
+// volume is a named volume or a folder of the host that a service mounts, whose files may be root's from before.
 type volume struct {
 	use    use
 	target string
+	why    string
 }
 
 // fix is the fix, or the reason why there is none.
@@ -134,6 +136,15 @@ func low(port int) int {
 	return 0
 }
 
+// madeByDocker says whether a bind mount's source is a folder of the repository that only a start makes.
+func (n *nonRoot) madeByDocker(source string) bool {
+	if path.IsAbs(source) || strings.HasPrefix(source, "..") || strings.ContainsAny(source, "$~") || path.Ext(source) != "" || n.p.Files.IsDir(source) {
+		return false
+	}
+	_, file := n.p.Files.Entry(source)
+	return !file
+}
+
 // mounts notes the services that mount what only root may use, and the volumes of the others.
 func (n *nonRoot) mounts() {
 	for _, u := range n.r.uses {
@@ -142,8 +153,12 @@ func (n *nonRoot) mounts() {
 			continue
 		}
 		for _, m := range u.service.Mounts {
-			if m.Type == "volume" && m.Source != "" && !m.ReadOnly {
-				n.volumes = append(n.volumes, volume{u, m.Target})
+			switch {
+			case m.ReadOnly || m.Source == "":
+			case m.Type == "volume":
+				n.volumes = append(n.volumes, volume{u, m.Target, "the volume at " + m.Target + " may hold files that are root's from before; once, where it exists already"})
+			case m.Type == "bind" && n.madeByDocker(m.Source):
+				n.volumes = append(n.volumes, volume{u, m.Target, "git does not have " + m.Source + ", so Docker makes it as root's, and what is in it may be root's from before; once on each machine"})
 			}
 		}
 	}
@@ -344,7 +359,7 @@ func (v volume) step(user string) change.Step {
 		Name:    "chown " + v.use.service.Name + ":" + v.target,
 		Command: append(command, "run", "--rm", "--no-deps", "--user", "root", "--entrypoint", "chown", v.use.service.Name, "-R", user, v.target),
 		Dir:     ".",
-		Why:     "the volume at " + v.target + " may hold files that are root's from before; once, where it exists already",
+		Why:     v.why,
 	}
 }
 
