@@ -9,7 +9,8 @@ import (
 )
 
 // The verbs below return edits of File.Text. Texts are given with "\n" and get the file's line ends;
-// they are whole instructions in the file's escape character (Multiline helps), not ended by a newline.
+// they are whole instructions in the file's escape character (Multiline helps), not ended by a newline; their keywords
+// get the letter case of the file's.
 
 // InsertBefore puts instructions before this one and the comment block above it, with its indentation. Where a blank line
 // sets the comment block off, one sets it off from the new instructions as well.
@@ -23,7 +24,7 @@ func (in *Instruction) InsertBefore(text string) []edit.Edit {
 			place = in.file.Stages[in.Stage.Index-1].Addr()
 		}
 	}
-	for _, p := range in.file.pieces(place, normal(text)) {
+	for _, p := range in.file.pieces(place, in.file.Cased(normal(text))) {
 		out = append(out, edit.Insert(in.Lead.Start, in.indented(p.text, eol)+eol, p.addr))
 	}
 	if n := len(out); n > 0 && in.Lead.Len() > 0 && in.setOff() {
@@ -50,7 +51,7 @@ func (in *Instruction) InsertAfter(text string) []edit.Edit {
 	}
 	end := f.Lines.SpanWithEnd(in.EndLine).End
 	open := endBefore(f.Text, end) == 0 // no line end to stand behind
-	for _, p := range f.pieces(in.place(), normal(text)) {
+	for _, p := range f.pieces(in.place(), f.Cased(normal(text))) {
 		t := in.indented(p.text, eol)
 		if open {
 			t = eol + t
@@ -68,7 +69,7 @@ func (s *Stage) Append(text string) []edit.Edit { return s.Last().InsertAfter(te
 // Replace puts other text in the place of the instruction, here-documents included, and of the blanks
 // behind it, which the end mark of a new here-document could not bear. Its comment block stays.
 func (in *Instruction) Replace(text string) []edit.Edit {
-	text = strings.ReplaceAll(normal(text), "\n", source.EOL(in.file.Text))
+	text = strings.ReplaceAll(in.file.Cased(normal(text)), "\n", source.EOL(in.file.Text))
 	s := source.Span{Start: in.Span.Start, End: in.file.Lines.Span(in.EndLine).End}
 	return []edit.Edit{edit.Replace(s, text, in.Addr())}
 }

@@ -224,19 +224,20 @@ func checkVerbs(t *testing.T, f *File) {
 			t.Fatalf("%s: the final newline changed: %q", what, text)
 		}
 	}
+	label := "LABEL " + f.Cased("LABEL z=1") + "|"
 	for i, in := range f.Instructions {
 		with := func(at int, s ...string) []string { return slices.Insert(slices.Clone(was), at, s...) }
 		if in.Stage != nil {
-			try("after", in.InsertAfter("LABEL z=1"), with(i+1, "LABEL LABEL z=1|"))
+			try("after", in.InsertAfter("LABEL z=1"), with(i+1, label))
 		}
 		if i > len(f.Preamble) {
-			try("before", in.InsertBefore("LABEL z=1"), with(i, "LABEL LABEL z=1|"))
+			try("before", in.InsertBefore("LABEL z=1"), with(i, label))
 			if in.Keyword != "FROM" {
 				for _, lead := range []bool{true, false} {
 					try("delete", in.Delete(lead), slices.Delete(slices.Clone(was), i, i+1))
 				}
 				replaced := slices.Clone(was)
-				replaced[i] = "LABEL LABEL z=1|"
+				replaced[i] = label
 				try("replace", in.Replace("LABEL z=1"), replaced)
 			}
 		}

@@ -15,7 +15,7 @@ import (
 // Edits take the stage apart: three places of it change, the rest stays byte for byte.
 func (a *Apart) Edits() []edit.Edit {
 	from := a.Stage.From
-	named := edit.Insert(from.Span.End, " AS "+a.common(), "stage:"+StageName(a.Stage)+"/name")
+	named := edit.Insert(from.Span.End, a.Dockerfile.File.As()+a.common(), "stage:"+StageName(a.Stage)+"/name")
 	if a.Stage.Name != "" {
 		named = edit.Replace(from.Words[len(from.Words)-1].Span, a.common(), "stage:"+StageName(a.Stage)+"/name")
 	}
@@ -33,7 +33,7 @@ func (a *Apart) Edits() []edit.Edit {
 	}
 	span := source.Span{Start: a.Stage.Instructions[begin-1].Span.End, End: a.Stage.Instructions[a.last].Span.End}
 	eol := source.EOL(a.Dockerfile.File.Text)
-	text := strings.ReplaceAll(strings.ReplaceAll(a.text(), "\r\n", "\n"), "\n", eol)
+	text := strings.ReplaceAll(a.Dockerfile.File.Cased(strings.ReplaceAll(a.text(), "\r\n", "\n")), "\n", eol)
 	return append(edits, edit.Replace(span, text, "stage:"+StageName(a.Stage)))
 }
 

@@ -30,7 +30,7 @@ func (s *Split) render() string {
 	s.productionStage(w)
 	s.alias(w)
 	text := strings.ReplaceAll(strings.TrimRight(w.String(), "\n"), "\r\n", "\n")
-	return strings.ReplaceAll(text, "\n", source.EOL(s.Dockerfile.File.Text))
+	return strings.ReplaceAll(s.Dockerfile.File.Cased(text), "\n", source.EOL(s.Dockerfile.File.Text))
 }
 
 // writer builds the text of stages.
