@@ -175,7 +175,11 @@ func readsOf(product *format.Product, image string) []string {
 	case strings.Contains(image, "bitnami"):
 		return append(reads, whole, "POSTGRESQL_", "BITNAMI_", "MYSQL_", "MONGODB_")
 	case product.Name == "postgres":
-		return append(reads, "POSTGRES_INITDB", "POSTGRES_HOST_AUTH_METHOD", "PG", "TIMESCALEDB_")
+		reads = append(reads, "POSTGRES_INITDB", "POSTGRES_HOST_AUTH_METHOD", "TIMESCALEDB_", "PG_MAJOR", "PG_VERSION")
+		for letter := 'A'; letter <= 'Z'; letter++ { // PGDATA and libpq's: PG_URL and PG_HOST are the application's
+			reads = append(reads, "PG"+string(letter))
+		}
+		return reads
 	case product.Name == "mongo":
 		return append(reads, "MONGO_INITDB_")
 	case product.Name == "mariadb":

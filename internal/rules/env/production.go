@@ -32,14 +32,14 @@ func reportMissingProduction(pass *rule.Pass, example *project.EnvFile) {
 }
 
 // productionExample is development's template with production's values: debugging off, no secret, no
-// address of this machine, without ports that only other environments publish, with what production's
-// Compose file asks for besides.
+// address of this machine, without ports that only other environments publish and without what another env file
+// of production's has, with what production's Compose file asks for besides.
 func productionExample(p *project.Project, example *dotenv.File) (string, error) {
 	used, demanded, others := productionVariables(p)
 	var edits []edit.Edit
 	for _, key := range example.Keys() {
 		v, _ := example.Get(key)
-		if others[key] && !used[key] && strings.HasSuffix(key, "PORT") {
+		if others[key] && !used[key] && strings.HasSuffix(key, "PORT") || fromAnotherFile(p, key) {
 			removed, err := example.Remove(key, true)
 			if err != nil {
 				return "", err
@@ -75,6 +75,32 @@ func productionExample(p *project.Project, example *dotenv.File) (string, error)
 	header := "# Production. Copy to " + p.Layout.EnvPath("prod") + " on the server, mode 0600, and replace every " + placeholder +
 		".\n# Secrets of its own: none that another environment has.\n\n"
 	return checked(header + text)
+}
+
+// fromAnotherFile says whether production has the variable from another env file than the template's.
+func fromAnotherFile(p *project.Project, key string) bool {
+	own := p.Layout.EnvPath("prod")
+	if f := p.EnvFile(own); f == nil || has(f.File, key) {
+		return false
+	}
+	for _, e := range p.Environments {
+		if e.Name != "prod" || e.Model == nil {
+			continue
+		}
+		for _, s := range e.Model.Services {
+			for _, read := range s.EnvFiles {
+				if f := p.EnvFile(read.Path); f != nil && f.Path != own && has(f.File, key) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func has(f *dotenv.File, key string) bool {
+	_, ok := f.Get(key)
+	return ok
 }
 
 // productionVariables are the names that production's Compose files read, those of them that they can't do

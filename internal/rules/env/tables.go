@@ -292,8 +292,12 @@ func envFileReaders(p *project.Project, name string) []string {
 }
 
 // templateHas says whether the template that an env file is made from has a variable: its own, else the
-// one beside it.
+// one beside it. A file that git has is not made from any.
 func templateHas(p *project.Project, file, name string) bool {
+	if f := p.EnvFile(file); f != nil && f.Tracked {
+		_, ok := f.File.Get(name)
+		return ok
+	}
 	template := p.EnvFile(file + ".example")
 	if template == nil {
 		template = exampleOf(p)
