@@ -10,8 +10,7 @@ import (
 
 // AddEntry adds "key: value" to a mapping, at its end or where After or First say. The value is YAML
 // text of any number of lines, its first line at column 0 ("image: x\nports:\n  - 80"); it is indented
-// like its surroundings. A null ("volumes:") and "{}" become a mapping. In a flow mapping the value must
-// be one that can stand there.
+// like its surroundings, and in a flow mapping written in flow style. A null ("volumes:") and "{}" become a mapping.
 func (n *Node) AddEntry(key, value string, opts ...Option) ([]edit.Edit, error) {
 	v := n.verb(opts, key)
 	if n.Kind != Mapping && !n.IsNull() {
@@ -50,18 +49,19 @@ func (n *Node) AddEntry(key, value string, opts ...Option) ([]edit.Edit, error) 
 	for _, k := range []string{key, `"` + escapeDouble(key) + `"`} {
 		v.add(n, at, childText{
 			line:   func(column int) string { return fr.asEntry(n.file, n, k, column) },
-			inline: flowEntry(k, fr),
+			inline: flowEntry(k, fr.text),
+			flow:   flowEntry(k, fr.inFlow(n)),
 			kind:   Mapping,
 		})
 	}
 	return v.done()
 }
 
-func flowEntry(key string, fr fragment) string {
-	if fr.text == "" {
+func flowEntry(key, value string) string {
+	if value == "" {
 		return key + ":"
 	}
-	return key + ": " + fr.text
+	return key + ": " + value
 }
 
 // AddItem adds a value to a sequence, at its end or where After or First say. The value is YAML text;
@@ -95,6 +95,7 @@ func (n *Node) AddItem(value string, opts ...Option) ([]edit.Edit, error) {
 	v.add(n, at, childText{
 		line:   func(column int) string { return fr.asItem(n.file, column) },
 		inline: fr.text,
+		flow:   fr.inFlow(n),
 		kind:   Sequence,
 	})
 	return v.done()
@@ -103,7 +104,8 @@ func (n *Node) AddItem(value string, opts ...Option) ([]edit.Edit, error) {
 // childText is a new entry or item in the forms in which it may be written.
 type childText struct {
 	line   func(column int) string // on lines of its own, the first not indented
-	inline string                  // inside of braces or brackets
+	inline string                  // inside of braces or brackets, as it is given
+	flow   string                  // the same in flow style: on one line, where that is possible
 	kind   Kind
 }
 
@@ -229,7 +231,7 @@ func (f *File) ownComments(end, column int) int {
 // addFlow writes a child behind child at-1 (or before the first) of a flow collection.
 func (v *verb) addFlow(n *Node, children []part, at int, text childText) {
 	f := n.file
-	if strings.Contains(text.inline, "\n") {
+	if strings.Contains(text.flow, "\n") {
 		return
 	}
 	if at == 0 {
@@ -237,7 +239,7 @@ func (v *verb) addFlow(n *Node, children []part, at int, text childText) {
 		if f.indentOf(children[0].span.Start) >= 0 {
 			sep = "," + f.eol() + string(f.Text[f.lineStart(children[0].span.Start):children[0].span.Start])
 		}
-		v.try(v.insert(children[0].span.Start, text.inline+sep))
+		v.try(v.insert(children[0].span.Start, text.flow+sep))
 		return
 	}
 	after := children[at-1].span
@@ -245,10 +247,10 @@ func (v *verb) addFlow(n *Node, children []part, at int, text childText) {
 		// One child a line: keep it so, and keep a comment on its line.
 		indent := string(f.Text[f.lineStart(after.Start):after.Start])
 		if comma, _ := space(f.Text, after.End); f.Text[comma] == ',' {
-			v.try(v.insert(f.lineEnd(comma), f.eol()+indent+text.inline+","))
+			v.try(v.insert(f.lineEnd(comma), f.eol()+indent+text.flow+","))
 		} else {
-			v.try(v.insert(after.End, ","), v.insert(f.lineEnd(after.End), f.eol()+indent+text.inline))
+			v.try(v.insert(after.End, ","), v.insert(f.lineEnd(after.End), f.eol()+indent+text.flow))
 		}
 	}
-	v.try(v.insert(after.End, ", "+text.inline))
+	v.try(v.insert(after.End, ", "+text.flow))
 }

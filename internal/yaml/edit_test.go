@@ -127,6 +127,14 @@ func TestAddEntry(t *testing.T) {
 		{"s: {a: b}\n", "s", "error: can't be edited with certainty: s.new: no way to write it here"},
 	}.run(t, add("# why\ni: x\np:\n  - 80\n"))
 	table{
+		{"s: { a: b } # c\n", "s", "s: { a: b, new: { i: x, p: [80, \"a, b\"] } } # c\n"},
+		{"s: {}\n", "s", "s:\n  new:\n    i: x\n    p:\n      - 80\n      - \"a, b\"\n"},
+		{"x: [{s: {a: b,\n     c: d}}]\n", "x 0 s", "x: [{s: {a: b,\n     c: d, new: {i: x, p: [80, \"a, b\"]}}}]\n"},
+	}.run(t, add("i: x\np:\n  - 80\n  - \"a, b\"\n"))
+	table{
+		{"s: {a: b}\n", "s", "error: can't be edited with certainty: s.new: no way to write it here"},
+	}.run(t, add("i: x, y\nj: z\n"))
+	table{
 		{"a:\n- b\nc:\n  d:\n  - e\n", "c", "a:\n- b\nc:\n  d:\n  - e\n  new:\n  - y\n  - z\n"},
 		{"a:\n  - b\n", "", "a:\n  - b\nnew:\n  - y\n  - z\n"},
 	}.run(t, add("- y\n- z"))
@@ -197,7 +205,7 @@ func TestReplace(t *testing.T) {
 		{"a:\nc: d", "a", "a:\n  x: 1\n  y: 2\nc: d"},
 		{"- a\n- b\n", "1", "- a\n- x: 1\n  y: 2\n"},
 		{"a: b\n", "", "x: 1\ny: 2\n"},
-		{"a: {b: c}\n", "a b", "error: can't be edited with certainty: a.b: no way to write it here"},
+		{"a: {b: c}\n", "a b", "a: {b: {x: 1, y: 2}}\n"},
 	}.run(t, replace("x: 1\ny: 2\n"))
 	table{
 		{"a: # c\n  # d\n  b: 1\ne: f\n", "a", "a: [\"x\"] # c\n  # d\ne: f\n"},

@@ -83,7 +83,9 @@ func (v *verb) value(n *Node, fr fragment) {
 		}
 		v.try(v.replace(n.Span, inline))
 	case !block:
-		return
+		if flow := fr.inFlow(n.Parent); !strings.Contains(flow, "\n") {
+			v.try(v.replace(n.Span, flow))
+		}
 	case n.Parent.Kind == Sequence:
 		lead := ""
 		if n.Span.Len() == 0 {
