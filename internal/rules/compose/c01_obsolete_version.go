@@ -40,7 +40,7 @@ var ObsoleteVersion = rule.Rule{
 
 // withoutBlankTop lets an edit that removes a file's first lines take the blank line below as well.
 func withoutBlankTop(text []byte, edits []edit.Edit) []edit.Edit {
-	if len(edits) != 1 || edits[0].Start != 0 || edits[0].New != "" {
+	if len(edits) != 1 || strings.TrimPrefix(string(text[:edits[0].Start]), "\uFEFF") != "" || edits[0].New != "" {
 		return edits
 	}
 	for _, eol := range []string{"\r\n", "\n"} {
