@@ -29,7 +29,7 @@ func (f *frame) declare(stmts []*syntax.Stmt) {
 					home := *f
 					fn := &function{name: n.Name.Value, body: n.Body, frame: &home}
 					if f.funcs == nil {
-						f.runner.funcs = map[string]*function{}
+						f.funcs = map[string]*function{}
 					}
 					f.funcs[fn.name] = fn
 					f.order = append(f.order, fn)

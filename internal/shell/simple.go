@@ -13,7 +13,7 @@ func (f *frame) simple(c *syntax.CallExpr, s *syntax.Stmt, st *state) []*state {
 	f.steps++
 	words := make([]Word, 0, len(c.Args))
 	if cap(f.pieces)-len(f.pieces) < len(c.Args) {
-		f.runner.pieces = make([]Piece, 0, len(c.Args))
+		f.pieces = make([]Piece, 0, len(c.Args))
 	}
 	for _, a := range c.Args {
 		words = f.words(words, a, st)

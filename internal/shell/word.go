@@ -50,7 +50,7 @@ func (f *frame) plain(w *syntax.Word, span source.Span) (word Word, ok bool) {
 		return Word{}, false
 	}
 	n := len(f.pieces)
-	f.runner.pieces = append(f.pieces, p)
+	f.pieces = append(f.pieces, p)
 	t := Text{pieces: f.pieces[n : n+1 : n+1], all: p.Text}
 	word = NewWord(t, span)
 	word.Glob = strings.ContainsAny(t.all, "*?[")
