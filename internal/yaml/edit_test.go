@@ -122,7 +122,7 @@ func TestAddEntry(t *testing.T) {
 		{"new: 1\n", "", "error: new is there already"},
 	}.run(t, add("x"))
 	table{
-		{"s:\n    a:\n        b: c\n", "s", "s:\n    a:\n        b: c\n    new:\n        # why\n        i: x\n        p:\n          - 80\n"},
+		{"s:\n    a:\n        b: c\n", "s", "s:\n    a:\n        b: c\n    new:\n        # why\n        i: x\n        p:\n            - 80\n"},
 		{"s: {}\n", "s", "s:\n  new:\n    # why\n    i: x\n    p:\n      - 80\n"},
 		{"s: {a: b}\n", "s", "error: can't be edited with certainty: s.new: no way to write it here"},
 	}.run(t, add("# why\ni: x\np:\n  - 80\n"))
@@ -207,6 +207,13 @@ func TestReplace(t *testing.T) {
 		{"a: b\n", "", "x: 1\ny: 2\n"},
 		{"a: {b: c}\n", "a b", "a: {b: {x: 1, y: 2}}\n"},
 	}.run(t, replace("x: 1\ny: 2\n"))
+	table{
+		{"a:\n    b: [c, d]\n    e: f\n", "a b", "a:\n    b:\n        c:\n            x: 1\n            y: 2\n    e: f\n"},
+		{"a:\n  b: [c, d]\n", "a b", "a:\n  b:\n    c:\n      x: 1\n      y: 2\n"},
+	}.run(t, replace("c:\n  x: 1\n  y: 2\n"))
+	table{
+		{"a:\n    b: [c, d]\n", "a b", "a:\n    b:\n        - x: 1\n          y: 2\n"},
+	}.run(t, replace("- x: 1\n  y: 2\n"))
 	table{
 		{"a: # c\n  # d\n  b: 1\ne: f\n", "a", "a: [\"x\"] # c\n  # d\ne: f\n"},
 		{"a: b # c\n", "a", "a: [\"x\"] # c\n"},

@@ -65,6 +65,9 @@ func (v *verb) value(n *Node, fr fragment) {
 	}
 	inline := fr.indented(strings.Repeat(" ", parent), f.eol(), false)
 	indent := strings.Repeat(" ", column)
+	if n.Parent != nil && n.Parent.Kind == Mapping {
+		fr = fr.stepped(f.step(n.Parent))
+	}
 	switch {
 	case n.Parent == nil:
 		v.try(v.replace(n.Span, fr.indented("", f.eol(), false)))

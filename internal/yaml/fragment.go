@@ -62,6 +62,24 @@ func (fr fragment) indented(prefix, eol string, all bool) string {
 	return strings.Join(lines, eol)
 }
 
+// stepped is the fragment, written with two blanks a level, with as many as the file has. One that would read as something
+// else stays as it is.
+func (fr fragment) stepped(step int) fragment {
+	if step == 2 || !fr.lines {
+		return fr
+	}
+	lines := strings.Split(fr.text, "\n")
+	for i, line := range lines {
+		text := strings.TrimLeft(line, " ")
+		lines[i] = strings.Repeat(" ", (len(line)-len(text))*step/2) + text
+	}
+	wide, err := newFragment(strings.Join(lines, "\n"))
+	if err != nil || !equal(fr.root, wide.root) {
+		return fr
+	}
+	return wide
+}
+
 // asEntry writes "key: value" with the key at a column; the first line is not indented.
 func (fr fragment) asEntry(f *File, near *Node, key string, column int) string {
 	prefix := strings.Repeat(" ", column)
@@ -72,7 +90,7 @@ func (fr fragment) asEntry(f *File, near *Node, key string, column int) string {
 		return key + ": " + fr.indented(prefix, f.eol(), false)
 	default:
 		below := strings.Repeat(" ", column+f.below(fr.root.Kind, near))
-		return key + ":" + f.eol() + fr.indented(below, f.eol(), true)
+		return key + ":" + f.eol() + fr.stepped(f.step(near)).indented(below, f.eol(), true)
 	}
 }
 
