@@ -74,8 +74,8 @@ func (f *File) AddPhony(names ...string) ([]edit.Edit, error) {
 		return []edit.Edit{edit.Insert(last.lastPrereq(), " "+list, addr)}, nil
 	}
 	at := len(f.text)
-	if len(f.Rules) > 0 {
-		at = f.top(f.Rules[0])
+	if i := slices.IndexFunc(f.Rules, func(r *Rule) bool { return r.Special != ".POSIX" }); i >= 0 { // .POSIX has to be the first
+		at = f.top(f.Rules[i])
 	} else if f.unclosed {
 		return nil, ErrUnfinished
 	}

@@ -189,6 +189,7 @@ func TestAddPhony(t *testing.T) {
 		{"X = 1\n\n# about a\na:\nb:\n", "X = 1\n\n.PHONY: b\n# about a\na:\nb:\n"},
 		{"ifdef A\na:\nendif\nb:\r\n", ".PHONY: b\nifdef A\na:\nendif\nb:\r\n"},
 		{".PHONY: b\nb:\n", ".PHONY: b\nb:\n"},
+		{"# c\n.POSIX:\n.SUFFIXES:\nb:\n", "# c\n.POSIX:\n.PHONY: b\n.SUFFIXES:\nb:\n"},
 		{"X = 1", "X = 1\n.PHONY: b\n"},
 		{".PHONY: a\r\nb:", ".PHONY: a b\r\nb:"},
 	} {

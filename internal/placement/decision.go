@@ -95,6 +95,7 @@ func byEvidence(p *project.Project, all []File) *Decision {
 	}
 	c := choose(p, all)
 	named := paths(c.named)
+	free := slices.DeleteFunc(slices.Clone(named), func(file string) bool { return held(p, file) })
 	others := c.touched(p)
 	switch begun := begun(p); {
 	case len(named) == 0 && slices.ContainsFunc(c.stays, func(s change.Stay) bool { return s.Reason == FoundByIt }):
@@ -105,6 +106,8 @@ func byEvidence(p *project.Project, all []File) *Decision {
 		return keep(c.stays[0].Reason, c.stays, nil)
 	case len(named) < enough && begun == "":
 		return keep(FewNamed, c.stays, c.going, "only "+named[0]+" has to be named in commands")
+	case len(free) == 1 && begun == "":
+		return keep(FewNamed, c.stays, c.going, "of "+listed(named)+", which have to be named in commands, only "+free[0]+" could go: other places can't be rewritten with certainty")
 	case len(others) > dear*c.movable():
 		return keep(CostsMore, c.stays, c.going, fmt.Sprintf("%d files would go, and %d others name them: %s", c.movable(), len(others), listed(others)))
 	case len(named) < enough:

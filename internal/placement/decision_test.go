@@ -58,6 +58,10 @@ func TestDecision(t *testing.T) {
 			"a/4.sh": "docker compose -f compose.test.yaml up\n", "a/5.sh": "docker compose -f compose.test.yaml up\n", "a/6.sh": "docker compose -f compose.test.yaml up\n",
 			"a/7.sh": "docker compose -f compose.test.yaml up\n",
 		}, CostsMore, ""},
+		"two, one of which is held": {map[string]string{
+			"docker-compose.yml": builds, "docker-compose.dev.yml": image, "docker-compose.prod.yml": image, "README.md": "```sh\ndocker compose up\n```\n",
+			"deploy.sh": "#!/bin/sh\nfetch-config | xargs -I{} sh -c 'docker-compose.prod.yml {}'\n",
+		}, FewNamed, ""},
 		"the last of several":       {map[string]string{"compose/docker-compose.dev.yml": image, "docker-compose.ci.yml": image}, Begun, "docker-compose.ci.yml"},
 		"two of one environment":    {map[string]string{"docker-compose.dev.yml": image, "docker-compose.local.yml": builds}, Named, "docker-compose.dev.yml docker-compose.local.yml"},
 		"staging beside production": {map[string]string{"docker-compose.yml": builds, "docker-compose.staging.yml": image, "docker-compose.prod.yml": image}, Named, "docker-compose.prod.yml docker-compose.staging.yml"},

@@ -227,6 +227,7 @@ func reportMissingExample(pass *rule.Pass) {
 			break
 		}
 	}
+	files = append(files, madeFromIt(p, files)...)
 	if len(files) == 0 {
 		return
 	}
@@ -240,6 +241,18 @@ func reportMissingExample(pass *rule.Pass) {
 		f.Fixes = []rule.Fix{{Title: title, Safety: change.Safe, Declares: sentNew(p, p.Layout.EnvExample), Ops: []edit.Op{edit.Create(p.Layout.EnvExample, text, 0o644)}}}
 	}
 	pass.Report(f)
+}
+
+// madeFromIt are the env files of other folders that people make from the layout's template all the same, such as the
+// .env at the root that Compose finds by its name.
+func madeFromIt(p *project.Project, but []*project.EnvFile) []*project.EnvFile {
+	var list []*project.EnvFile
+	for _, c := range copies(p) {
+		if e := p.EnvFile(c.to); e != nil && c.from == p.Layout.EnvExample && len(e.File.Problems) == 0 && !slices.Contains(but, e) {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // newExample is the template of several env files: the first one's text, then what the others have more.
