@@ -15,6 +15,7 @@ type settler struct {
 	p       *Project
 	notable []string            // files that refit moves
 	started map[string][]string // script -> folders in which other files start it
+	cloned  string              // what documents call the repository where the checkout's folder has another name
 }
 
 func newSettler(p *Project, all []*found) *settler {
@@ -38,6 +39,7 @@ func newSettler(p *Project, all []*found) *settler {
 		add(d.Path)
 	}
 	slices.Sort(s.notable)
+	s.cloned = clonedAs(p, all)
 	for _, f := range all {
 		for _, m := range f.mentions {
 			if m.runs && p.Files.Has(m.To) && !slices.Contains(s.started[m.To], m.dir) {
@@ -126,7 +128,34 @@ func (s *settler) references(f *found) []Reference {
 }
 
 // own says whether a clone of the repository of that name is this one.
-func (s *settler) own(clone string) bool { return clone == "" || strings.EqualFold(clone, s.p.Name) }
+func (s *settler) own(clone string) bool {
+	return clone == "" || strings.EqualFold(clone, s.p.Name) || strings.EqualFold(clone, s.cloned)
+}
+
+// clonedAs is the name of the only repository in whose clone the documents do something, where none has the name of the
+// checkout's folder: people call that as they like, and what a README has them clone is its own repository.
+func clonedAs(p *Project, all []*found) string {
+	name, several := "", false
+	note := func(clone string) {
+		several = several || clone != "" && name != "" && !strings.EqualFold(clone, name)
+		name = cmp.Or(name, clone)
+	}
+	for _, f := range all {
+		if !IsDocument(f.from) {
+			continue
+		}
+		for _, m := range f.mentions {
+			note(m.clone)
+		}
+		for _, c := range f.calls {
+			note(c.clone)
+		}
+	}
+	if several {
+		return ""
+	}
+	return name
+}
 
 // abroad is a call in the clone of another repository: what it names is in a folder that is not here.
 func (s *settler) abroad(c command) command {

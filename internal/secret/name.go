@@ -8,8 +8,8 @@ import (
 // The words that make a name that of a secret, wherever they stand in it.
 var secretWords = set("password passwd passphrase secret token apikey credential credentials privatekey secretkey accesskey authtoken")
 
-// Words that do so at the end of a name only: DB_PASS, but not PASS_THROUGH.
-var secretEndings = set("pass pwd salt pepper")
+// Words that do so at the end of a name only: DB_PASS and DB_ROOT_PW, but not PASS_THROUGH.
+var secretEndings = set("pass pw pwd salt pepper")
 
 // Words that make a "key" behind them a secret: API_KEY, SIGNING_KEY_V2.
 var secretKeys = set("api app access secret private encryption encrypt encrypted signing sign signature master auth session hmac jwt fernet aes " +
