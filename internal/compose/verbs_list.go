@@ -148,35 +148,41 @@ func (f *File) SetDependsOn(service string, conditions map[string]string, allUse
 // longDependsOn writes a list of dependencies as a mapping, with the comments that stand in the list.
 func (f *File) longDependsOn(list Value, conditions map[string]string) string {
 	var b strings.Builder
+	from := list.Node.Span.Start // what stands above the first one of a block stays where it is
 	for i, item := range list.Node.Items {
-		if i > 0 { // what stands above the first one stays where it is
-			for line := range strings.Lines(f.YAML.Slice(item.Lead)) {
-				b.WriteString(strings.TrimSpace(line) + "\n")
-			}
-		}
+		b.WriteString(f.linesOfComments(from, item.Span.Start))
+		from = item.Span.End
 		name := list.Items()[i].Text
-		comment := f.commentBehind(item.Span.End)
-		if i == len(list.Node.Items)-1 {
-			comment = "" // it stands behind the whole list, and stays
-		}
+		comment := f.commentBehind(item.Span.End, list.Node.Span.End)
 		b.WriteString(scalarText(name) + ":" + comment + "\n")
 		condition := conditions[name]
 		if condition == "" {
 			condition = "service_started"
 		}
 		b.WriteString("  condition: " + condition + "\n")
-		for line := range strings.Lines(f.YAML.Slice(item.Trail)) {
-			b.WriteString("  " + strings.TrimSpace(line) + "\n")
-		}
 	}
+	b.WriteString(f.linesOfComments(from, list.Node.Span.End))
 	return b.String()
 }
 
-// commentBehind is the comment at the end of the line of an offset, with a space before it, or "".
-func (f *File) commentBehind(offset int) string {
+// linesOfComments are the comments on lines of their own between two places, however far in they stand: those that editors
+// write to take a line out stand at its beginning.
+func (f *File) linesOfComments(from, to int) string {
+	text := ""
+	for _, c := range f.YAML.Comments {
+		if c.Alone && c.Span.Start >= from && c.Span.End <= to {
+			text += f.YAML.Slice(c.Span) + "\n"
+		}
+	}
+	return text
+}
+
+// commentBehind is the comment at the end of the line of an offset, with a space before it; "" for one behind the end of
+// the list, which stays.
+func (f *File) commentBehind(offset, end int) string {
 	for _, c := range f.YAML.Comments {
 		if c.Span.Start >= offset && !c.Alone {
-			if strings.Trim(string(f.Text[offset:c.Span.Start]), " \t\"'") != "" { // a line end, or another item of [a, b]
+			if c.Span.End > end || strings.Trim(string(f.Text[offset:c.Span.Start]), " \t\"',") != "" { // a line end, or another item of [a, b]
 				return ""
 			}
 			return " " + f.YAML.Slice(c.Span)
