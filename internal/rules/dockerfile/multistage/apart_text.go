@@ -115,7 +115,7 @@ func (a *Apart) hoistedText(in *dockerfile.Instruction, chunk string) string {
 
 // onlyRuns says whether an instruction is about running, not about building.
 func (a *Apart) onlyRuns(in *dockerfile.Instruction) bool {
-	return slices.Contains([]string{"LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL"}, in.Keyword)
+	return slices.Contains([]string{"LABEL", "MAINTAINER", "EXPOSE", "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL"}, in.Keyword)
 }
 
 // coveredCopy says whether a later copy of the whole source brings all that a copy in front of the install brings.

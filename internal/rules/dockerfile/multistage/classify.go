@@ -194,7 +194,7 @@ func (s *Split) place(p part, lateArgs []string) error {
 	switch in := p.in; in.Keyword {
 	case "FROM":
 		to.from = p
-	case "ARG", "LABEL":
+	case "ARG", "LABEL", "MAINTAINER":
 		if s.isLate(in, lateArgs) {
 			to.late = append(to.late, p)
 		} else {
