@@ -189,6 +189,14 @@ func (s *Split) notes(from, to int) string {
 	return b.String()
 }
 
+// within are the comment lines between the continued lines of an instruction that another takes the place of.
+func (s *Split) within(in *dockerfile.Instruction) string {
+	if len(in.Heredocs) > 0 {
+		return ""
+	}
+	return s.notes(in.Span.Start, in.Span.End)
+}
+
 func (s *Split) place(p part, lateArgs []string) error {
 	to := &s.parts
 	switch in := p.in; in.Keyword {

@@ -189,6 +189,7 @@ func (s *Split) tools(w *writer) {
 		if p.in.Keyword == "RUN" && kindOf(p.in) == systemKind {
 			if run := s.buildPackages(p); run != "" {
 				if s.runtimePackages(p) == "" { // all of it moved here
+					p.notes += s.within(p.in)
 					w.notes(p)
 				}
 				w.line("RUN %s", run)
@@ -313,6 +314,7 @@ func (s *Split) builder(w *writer) {
 	w.line("# What production runs, without development dependencies")
 	w.line("FROM %s AS %s", s.called(Tools), s.called(Builder))
 	for _, p := range s.parts.replaced {
+		p.notes += s.within(p.in)
 		w.notes(p)
 	}
 	s.run(w, s.production, s.production.Dependencies)
