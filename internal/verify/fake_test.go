@@ -50,6 +50,7 @@ type world struct {
 	execFails  map[string]error
 	files      map[string]string // "app:/etc/passwd"
 	logs       map[string][]string
+	earlier    map[string][]string // what was written in the run before
 	saved      map[string][]byte // docker save
 	history    map[string][]string
 	hashes     string
@@ -291,11 +292,19 @@ func (w *world) touched(at string, there bool) {
 	}
 }
 
-func (w *world) Logs(_ context.Context, id string, _ engine.LogOptions) ([]engine.LogLine, error) {
+func (w *world) Logs(_ context.Context, id string, o engine.LogOptions) ([]engine.LogLine, error) {
 	var list []engine.LogLine
-	for _, text := range w.logs[id] {
-		list = append(list, engine.LogLine{Text: text, Time: time.Now()})
+	add := func(lines []string, at string, shift time.Duration) {
+		when, _ := time.Parse(time.RFC3339Nano, at)
+		for _, text := range lines {
+			if when = when.Add(shift); !when.Before(o.Since) {
+				list = append(list, engine.LogLine{Text: text, Time: when})
+			}
+		}
 	}
+	state := w.containers[id].State
+	add(w.earlier[id], state.FinishedAt, -time.Second)
+	add(w.logs[id], state.StartedAt, -time.Millisecond) // as engines have it: the time of a start is noted when the container runs already
 	return list, nil
 }
 

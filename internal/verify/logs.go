@@ -8,9 +8,12 @@ import (
 )
 
 // log is the lines that a container has written since its start.
+//
+// The engine notes the time of a start when the container runs already: what a quick server says first is older than that, by
+// milliseconds on an idle machine.
 func (r *running) log(ctx context.Context, b *box) ([]engine.LogLine, error) {
 	if b.lines == nil && b.logError == nil {
-		b.lines, b.logError = r.engine.Logs(ctx, b.ID, engine.LogOptions{Since: b.started()})
+		b.lines, b.logError = r.engine.Logs(ctx, b.ID, engine.LogOptions{Since: b.endedBefore()})
 	}
 	return b.lines, b.logError
 }

@@ -128,6 +128,16 @@ func (b *box) started() time.Time {
 	return at
 }
 
+// endedBefore is when the run before this one ended; the zero time when this is the first. For a container that does not run
+// any more it is its start, since the engine has forgotten what was before.
+func (b *box) endedBefore() time.Time {
+	ended, _ := time.Parse(time.RFC3339Nano, b.info.State.FinishedAt)
+	if ended.After(b.started()) {
+		return b.started()
+	}
+	return ended
+}
+
 // settle waits for what is still starting, as long as its healthcheck may take and the options allow.
 func (r *running) settle(ctx context.Context) error {
 	deadline, waited := time.Now().Add(r.options.Wait), false
