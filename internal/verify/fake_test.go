@@ -51,7 +51,7 @@ type world struct {
 	files      map[string]string // "app:/etc/passwd"
 	logs       map[string][]string
 	earlier    map[string][]string // what was written in the run before
-	saved      map[string][]byte // docker save
+	saved      map[string][]byte   // docker save
 	history    map[string][]string
 	hashes     string
 	hashFails  error
