@@ -3,7 +3,6 @@ package stack
 import (
 	"fmt"
 	"maps"
-	"strings"
 )
 
 // Kind is what an image is for.
@@ -96,7 +95,7 @@ func LookupRef(r ImageRef) (img Image, known bool) {
 	if img.Windows = r.windows(); img.Windows {
 		return img, false
 	}
-	name := strings.TrimPrefix(r.Name(), "public.ecr.aws/docker/library/")
+	name := r.onHub()
 	t := parseTag(r.Tag)
 	for _, list := range [][]family{families, platforms} {
 		for _, f := range list {

@@ -75,6 +75,23 @@ func (r ImageRef) Name() string {
 	return r.Registry + "/" + r.Repository
 }
 
+// mirrors of Docker Hub, by the host and what comes before the image's path: Hub's other names, which Rails writes into the
+// Dockerfile of a new application, and copies of Amazon's and Google's.
+var mirrors = []string{
+	"registry.docker.com/", "registry-1.docker.io/", "registry.hub.docker.com/", "mirror.gcr.io/", "public.ecr.aws/docker/",
+}
+
+// onHub is the name that the same image has on Docker Hub; Name for one that is none of a mirror of it.
+func (r ImageRef) onHub() string {
+	name := r.Name()
+	for _, m := range mirrors {
+		if rest, ok := strings.CutPrefix(name, m); ok {
+			return strings.TrimPrefix(rest, "library/")
+		}
+	}
+	return name
+}
+
 // windows says whether the image is one of Windows, by the names that Microsoft and the official images use.
 // https://learn.microsoft.com/virtualization/windowscontainers/manage-containers/container-base-images
 func (r ImageRef) windows() bool {

@@ -260,3 +260,15 @@ func TestWindows(t *testing.T) {
 		}
 	}
 }
+
+// TestMirrorsOfHub: the official images are known by Docker Hub's other names and by copies, and by no other registry.
+func TestMirrorsOfHub(t *testing.T) {
+	for ref, want := range map[string]bool{
+		"registry.docker.com/library/ruby:3.2.2-slim": true, "mirror.gcr.io/library/ruby:3.2.2-slim": true, "public.ecr.aws/docker/library/ruby:3.2.2-slim": true,
+		"registry.example.com/library/ruby:3.2.2-slim": false,
+	} {
+		if img, known := Lookup(ref); known != want || known && img.Language != Ruby {
+			t.Errorf("%s: known is %v, its language %v", ref, known, img.Language)
+		}
+	}
+}
