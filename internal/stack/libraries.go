@@ -52,6 +52,25 @@ func Counterpart(d Distro, release, name string) (packages []string, known bool)
 	return nil, false
 }
 
+// clients are programs whose packages depend on the libraries that they use. Sources: the packages' Depends on
+// packages.debian.org and pkgs.alpinelinux.org, read in 2026.
+var clients = map[Distro]map[string][]string{
+	Debian: {"postgresql-client": {"libpq5"}, "default-mysql-client": {"libmariadb3"}, "mariadb-client": {"libmariadb3"}, "curl": {"libcurl4", "libcurl4t64"}},
+	Alpine: {"postgresql-client": {"libpq"}, "curl": {"libcurl"}},
+}
+
+// Brings names the run-time libraries that come along with a program's package: postgresql-client-16 has libpq5.
+func Brings(d Distro, name string) []string {
+	if d == Ubuntu {
+		d = Debian
+	}
+	name, _, _ = strings.Cut(name, "=")
+	if rest, ok := strings.CutPrefix(name, "postgresql-client-"); ok && strings.Trim(rest, "0123456789") == "" {
+		name = "postgresql-client"
+	}
+	return clients[d][name]
+}
+
 func fields(row []string) ([]string, bool) {
 	if len(row) == 0 || row[0] == "-" {
 		return nil, false

@@ -86,6 +86,9 @@ func removing(text string) bool {
 // final image has not.
 func reportMissingLibraries(pass *rule.Pass, r *running) {
 	chain, have := r.chain(), r.packages()
+	for _, p := range slices.Clone(have) {
+		have = append(have, stack.Brings(r.image.Distro, p)...)
+	}
 	if !r.image.HasShell() {
 		return
 	}
