@@ -72,9 +72,23 @@ func productionExample(p *project.Project, example *dotenv.File) (string, error)
 	if extra != "" {
 		text += "\n# " + p.Layout.ComposePath("prod") + " asks for these\n" + extra
 	}
+	if own := ownKeys(p, example, demanded); len(own) > 0 {
+		text += "\n# " + p.Layout.EnvPath("prod") + " has these as well\n" + strings.Join(own, "="+placeholder+"\n") + "=" + placeholder + "\n"
+	}
 	header := "# Production. Copy to " + p.Layout.EnvPath("prod") + " on the server, mode 0600, and replace every " + placeholder +
 		".\n# Secrets of its own: none that another environment has.\n\n"
 	return checked(header + text)
+}
+
+// ownKeys are the variables of production's env file that are in nobody else's: names alone, since its values are no template.
+func ownKeys(p *project.Project, example *dotenv.File, but []string) []string {
+	f := p.EnvFile(p.Layout.EnvPath("prod"))
+	if f == nil || len(f.File.Problems) > 0 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(f.File.Keys()), func(key string) bool {
+		return has(example, key) || slices.Contains(but, key) || !dotenv.IsName(key) || strings.HasPrefix(key, "COMPOSE_")
+	})
 }
 
 // fromAnotherFile says whether production has the variable from another env file than the template's.
