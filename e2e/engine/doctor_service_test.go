@@ -98,7 +98,7 @@ func TestDoctorEnds(t *testing.T) {
 services:
   hog:
     build: .
-    command: ["python", "-c", "print('reading all of made-up-4f9c2d7b61'); x = bytearray(200 << 20); print('done')"]
+    command: ["python", "-c", "import time; print('reading all of made-up-4f9c2d7b61'); time.sleep(2); x = bytearray(200 << 20); print('done')"] # an engine that is busy misses what ends at once
     environment: {SESSION_SECRET: made-up-4f9c2d7b61}
     mem_limit: 24m
     memswap_limit: 24m
