@@ -39,7 +39,7 @@ func newSettler(p *Project, all []*found) *settler {
 		add(d.Path)
 	}
 	slices.Sort(s.notable)
-	s.cloned = clonedAs(p, all)
+	s.cloned = clonedAs(all)
 	for _, f := range all {
 		for _, m := range f.mentions {
 			if m.runs && p.Files.Has(m.To) && !slices.Contains(s.started[m.To], m.dir) {
@@ -134,7 +134,7 @@ func (s *settler) own(clone string) bool {
 
 // clonedAs is the name of the only repository in whose clone the documents do something, where none has the name of the
 // checkout's folder: people call that as they like, and what a README has them clone is its own repository.
-func clonedAs(p *Project, all []*found) string {
+func clonedAs(all []*found) string {
 	name, several := "", false
 	note := func(clone string) {
 		several = several || clone != "" && name != "" && !strings.EqualFold(clone, name)
