@@ -10,7 +10,7 @@ import (
 func TestDependsOnKeepsComments(t *testing.T) {
 	const long = "  a:\n    depends_on:\n      db:"
 	for list, want := range map[string]string{
-		"\n      - db # why\n#      - redis\n      - cache\n#      - last\n": long + " # why\n        condition: service_healthy\n      #      - redis\n      cache:\n        condition: service_started\n#      - last\n",
+		"\n      - db # why\n#      - redis\n      - cache\n#      - last\n":                              long + " # why\n        condition: service_healthy\n      #      - redis\n      cache:\n        condition: service_started\n#      - last\n",
 		" [\n      # top\n      db,   # why\n      # - redis\n      cache # two\n      # - last\n    ]\n": "  a:\n    depends_on:\n      # top\n      db: # why\n        condition: service_healthy\n      # - redis\n      cache: # two\n        condition: service_started\n      # - last\n",
 		" [db, cache] # both\n": "  a:\n    depends_on: # both\n      db:\n        condition: service_healthy\n      cache:\n        condition: service_started\n",
 	} {
