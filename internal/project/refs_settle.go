@@ -15,7 +15,7 @@ type settler struct {
 	p       *Project
 	notable []string            // files that refit moves
 	started map[string][]string // script -> folders in which other files start it
-	cloned  string              // what documents call the repository where the checkout's folder has another name
+	cloned  string              // what documents call the repository, see clonedAs
 }
 
 func newSettler(p *Project, all []*found) *settler {
@@ -132,8 +132,8 @@ func (s *settler) own(clone string) bool {
 	return clone == "" || strings.EqualFold(clone, s.p.Name) || strings.EqualFold(clone, s.cloned)
 }
 
-// clonedAs is the name of the only repository in whose clone the documents do something, where none has the name of the
-// checkout's folder: people call that as they like, and what a README has them clone is its own repository.
+// clonedAs is the name of the only repository in whose clone the documents do something, "" where there are several: people
+// call the checkout's folder as they like, and what a README has them clone is its own repository.
 func clonedAs(all []*found) string {
 	name, several := "", false
 	note := func(clone string) {
